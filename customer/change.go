@@ -1,0 +1,69 @@
+package customer
+
+import (
+	"kith/event"
+	"kith/identity"
+)
+
+// Reason says what changed about a customer.
+type Reason string
+
+const (
+	ReasonTouchpoint Reason = "TOUCHPOINT"
+	ReasonTraits     Reason = "TRAITS"
+	ReasonIdentity   Reason = "IDENTITY"
+	ReasonSegments   Reason = "SEGMENTS"
+	ReasonComputed   Reason = "COMPUTED"
+)
+
+// Change is one entry of the change stream. Exactly one of Changed, Merged, Split and Touchpoint is set.
+// JSON names are short because every change is stored twice (outbox and stream).
+type Change struct {
+	Changed    *Changed            `json:"c,omitempty"`
+	Merged     *Merged             `json:"m,omitempty"`
+	Split      *Split              `json:"s,omitempty"`
+	Touchpoint *TouchpointRecorded `json:"t,omitempty"`
+}
+
+// Changed says that what a customer shows has changed.
+type Changed struct {
+	Customer identity.CustomerID `json:"id"`
+	Reasons  []Reason            `json:"r"`
+	Traits   []string            `json:"k,omitempty"` // names of changed traits, sorted
+}
+
+// Merged says that the ids Absorbed answer with Customer from now on.
+type Merged struct {
+	Customer identity.CustomerID   `json:"id"`
+	Absorbed []identity.CustomerID `json:"a"`
+}
+
+// Split says that Customer lost the identifiers that now make up Created.
+type Split struct {
+	Customer identity.CustomerID `json:"id"`
+	Created  []Part              `json:"n"`
+}
+
+// Part is one customer made by a split, with every id that answers with it, its own first.
+type Part struct {
+	Customer identity.CustomerID   `json:"id"`
+	IDs      []identity.CustomerID `json:"ids"`
+}
+
+// TouchpointRecorded says that a touchpoint was stored. Customer is empty when its identifier is BLOCKED.
+type TouchpointRecorded struct {
+	ID       string              `json:"id"`
+	Customer identity.CustomerID `json:"c,omitempty"`
+	Type     event.Type          `json:"y"`
+	Name     string              `json:"n"`
+	Source   string              `json:"s"`
+	At       event.Millis        `json:"t"`
+}
+
+// Batch is one message of the change stream: what one transaction of the pipeline changed, in order.
+type Batch struct {
+	Tx      int64        `json:"tx"` // counts the pipeline's transactions; never repeats, never falls
+	At      event.Millis `json:"at"` // when it was committed
+	Ingest  event.Millis `json:"in"` // receipt of the oldest event in it; zero when none: for event-to-push time
+	Changes []Change     `json:"ch"`
+}
