@@ -65,6 +65,7 @@ type Trait struct {
 
 // Call is one accepted call, decoded.
 type Call struct {
+	Index      int    // its place among the calls of its part, for Part.Refuse
 	Source     string // the source its write key belongs to
 	MessageID  string // with Source, what makes it one fact
 	Type       Type
@@ -77,16 +78,18 @@ type Call struct {
 	// anonymous_id, device_id, advertising_id, email, phone, others), each key once. Blocked values are among
 	// them: whether a value is blocked is for the identity rules to say.
 	Identifiers []Identifier
-	// PreviousID of an alias call, as an anonymous_id; its link to user_id has kind ALIAS. Nil otherwise.
+	// PreviousID of an alias call, as an anonymous_id; its link to user_id has kind ALIAS. Nil otherwise, also for an
+	// alias call without a user_id.
 	PreviousID *Identifier
 
 	Traits  []Trait // of the person (identify traits and context.traits), sorted by key
 	GroupID string  // of a group call
 	Group   []Trait // traits of the account, of a group call, sorted by key
 
-	Properties json.RawMessage // object; of identify and group calls the traits as sent, raw
-	Context    json.RawMessage // object
-	Extra      json.RawMessage // object: ids, times, integrations and unknown keys as sent; what Decode needs to decode it again
+	// Objects in canonical form (see canonical.go), never nil.
+	Properties json.RawMessage // of identify and group calls the traits as sent, not cleansed
+	Context    json.RawMessage // with what the batch gave it
+	Extra      json.RawMessage // ids, times, integrations and unknown keys as sent: with the two above, what Recode needs
 
 	Passive  bool   // context.active is false: does not move last seen
 	Bot      bool   // sent by a known crawler or monitor, by its user agent
@@ -97,6 +100,20 @@ type Call struct {
 
 // Warning is a data-quality remark on a call that was accepted all the same.
 type Warning struct {
-	Code  string `json:"code"`            // invalid_timestamp, blocked_identifier, …
+	Code  string `json:"code"`            // one of the Warn constants, or the identity rules' blocked_identifier
 	Field string `json:"field,omitempty"` // path of the value
 }
+
+// The warnings of this package.
+const (
+	WarnTimestamp          = "invalid_timestamp"       // unreadable, or a zero value; the next best time is used
+	WarnAhead              = "timestamp_ahead"         // more than 24 h ahead of receipt; receivedAt is used
+	WarnType               = "invalid_type"            // not the JSON type the field has; ignored
+	WarnEmail              = "invalid_email"           // no e-mail address; kept as a trait, no identifier
+	WarnPhone              = "invalid_phone"           // no phone number for sure; kept as a trait, no identifier
+	WarnTrait              = "invalid_trait"           // a reserved trait that is not what its name says; kept as sent
+	WarnIdentifierLong     = "identifier_too_long"     // over 500 bytes; no identifier
+	WarnIdentifierType     = "invalid_identifier_type" // an external id whose type cannot be one; no identifier
+	WarnIdentifiers        = "too_many_identifiers"    // more than 20; the last in precedence are left out
+	WarnAliasWithoutUserID = "alias_without_user_id"   // nothing to tie previousId to
+)

@@ -1,0 +1,2 @@
+// Package graph serves the GraphQL API.
+package graph

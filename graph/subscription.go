@@ -1,0 +1,179 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"kith/fault"
+)
+
+// window is how many events of a stream are executed side by side when their order does not matter to what they show.
+const window = 16
+
+// subscription is one open subscription of a socket. It moves when its stream has something new, when an event has been
+// executed and when an event has been written; in between it costs memory, no goroutine.
+type subscription struct {
+	socket   *socket
+	op       *operation
+	stream   Stream
+	audience *audience
+	prefix   []byte // of its frames
+
+	mu      sync.Mutex   // protects below
+	held    *Event       // taken from the stream, not yet asked for
+	pending []*execution // asked for, in order
+	seen    uint64       // moment at which the last event sent had been executed
+	queued  bool         // waits for the writer
+	over    bool         // the stream has ended, or the subscription is closed
+	err     error        // how the stream ended
+	closed  bool
+}
+
+func newSubscription(k *socket, op *operation, stream Stream, a *audience) *subscription {
+	k.server.metrics.subscriptions.Inc()
+	return &subscription{socket: k, op: op, stream: stream, audience: a, prefix: nextPrefix(op.id)}
+}
+
+// pump takes events from the stream and asks for their execution, as many as may run at once.
+func (s *subscription) pump() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.closed {
+		if s.held == nil {
+			if s.over || !s.take() {
+				break
+			}
+			continue
+		}
+		if n := len(s.pending); n > 0 && (n == window || s.held.Ordered || s.pending[n-1].event.Ordered) {
+			break
+		}
+		s.pending = append(s.pending, s.audience.execution(*s.held, s.seen, s.arrived))
+		s.held = nil
+	}
+	s.offer()
+}
+
+// take takes the next event into held. It is false when there is none.
+func (s *subscription) take() bool {
+	e, ok, err := s.next()
+	switch {
+	case err != nil:
+		s.over, s.err = true, err
+	case !ok:
+		return false
+	default:
+		s.held = &e
+	}
+	return true
+}
+
+// next is the stream's Next, guarded: it is called from goroutines that nobody else looks after.
+func (s *subscription) next() (e Event, ok bool, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = recovered(s.socket.server.log)(s.socket.ctx, cause)
+		}
+	}()
+	return s.stream.Next()
+}
+
+// arrived is called when an execution has ended.
+func (s *subscription) arrived() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.offer()
+}
+
+// offer puts the subscription into the writer's queue if it has something to be written.
+func (s *subscription) offer() {
+	if s.queued || s.closed {
+		return
+	}
+	if len(s.pending) > 0 && s.pending[0].finished() || len(s.pending) == 0 && s.held == nil && s.over {
+		s.queued = true
+		s.socket.mu.Lock()
+		s.socket.ready = append(s.socket.ready, s)
+		s.socket.mu.Unlock()
+		s.socket.poke()
+	}
+}
+
+// head is what is to be written now: an executed event, or, when it is nil, the end of the stream.
+func (s *subscription) head() (x *execution, end error, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queued = false
+	switch {
+	case s.closed:
+		return nil, nil, false
+	case len(s.pending) > 0:
+		x = s.pending[0]
+		s.pending = s.pending[1:]
+		s.seen = max(s.seen, x.ended)
+		return x, nil, true
+	}
+	return nil, s.err, true
+}
+
+// close releases the stream. Nothing is written any more.
+func (s *subscription) close() {
+	s.mu.Lock()
+	was := s.closed
+	s.closed, s.pending, s.held = true, nil, nil
+	s.mu.Unlock()
+	if was {
+		return
+	}
+	s.stream.Close()
+	s.audience.leave()
+	s.socket.server.metrics.subscriptions.Dec()
+}
+
+// frames are buffers to put frames together in: a socket needs one only while it writes.
+var frames = sync.Pool{New: func() any { return new([]byte) }}
+
+// deliver writes what a subscription has. It is false when the connection has ended.
+func (k *socket) deliver(s *subscription) bool {
+	x, end, ok := s.head()
+	switch {
+	case !ok:
+		return true
+	case x == nil:
+		k.conclude(s, end)
+		return true
+	}
+	scratch := frames.Get().(*[]byte)
+	*scratch = append(append(append((*scratch)[:0], s.prefix...), x.payload...), '}')
+	sent := k.put(*scratch)
+	frames.Put(scratch)
+	if !sent {
+		return false
+	}
+	k.server.metrics.frames.Inc()
+	if !x.event.Received.IsZero() {
+		k.server.metrics.push.Observe(time.Since(x.event.Received).Seconds())
+	}
+	s.pump()
+	return true
+}
+
+// conclude ends a subscription whose stream has ended.
+func (k *socket) conclude(s *subscription, end error) {
+	switch {
+	case errors.Is(end, ErrTooSlow):
+		k.shut(closeSlow, "")
+	case errors.Is(end, ErrComplete):
+		if k.finish(s.op) {
+			k.send(complete(s.op.id))
+		}
+	default:
+		if fault.CodeOf(end) == fault.Internal && !errors.Is(end, context.Canceled) {
+			k.server.log.ErrorContext(k.ctx, "subscription ended", "request_id", k.id, "err", end)
+		}
+		k.reject(s.op, refuse(k.ctx, end))
+	}
+	s.close()
+}

@@ -1,0 +1,156 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// write is the socket's writer: the only goroutine that writes messages. It ends with the connection, and ends it.
+func (k *socket) write() {
+	defer k.conn.Close()
+	opened := time.Now()
+	pinged := opened
+	timer := time.NewTimer(k.server.limits.Init)
+	defer timer.Stop()
+	for {
+		select {
+		case <-k.ctx.Done():
+			return
+		case <-k.wake:
+		case <-timer.C:
+		}
+		now := time.Now()
+		if now.Sub(pinged) >= k.server.limits.Ping {
+			pinged = now
+			if !k.ping() {
+				return
+			}
+		}
+		due := k.due(opened, now)
+		if !k.flush() {
+			return
+		}
+		timer.Reset(min(due, k.server.limits.Ping-now.Sub(pinged)))
+	}
+}
+
+// grace is how long a frame that was begun before the end of a token may take.
+const grace = 500 * time.Millisecond
+
+const tokenExpired = "token expired"
+
+// until is when the socket's token ends; zero while there is none.
+func (k *socket) until() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.principal == nil {
+		return time.Time{}
+	}
+	return k.principal.Expires
+}
+
+// due closes a socket that is past one of its times, and is how long until the next one.
+func (k *socket) due(opened, now time.Time) time.Duration {
+	k.mu.Lock()
+	principal := k.principal
+	k.mu.Unlock()
+	if principal == nil {
+		left := k.server.limits.Init - now.Sub(opened)
+		if left <= 0 {
+			k.shut(closeInitTimeout, "")
+		}
+		return max(left, time.Second)
+	}
+	if principal.Expires.IsZero() {
+		return k.server.limits.Ping
+	}
+	left := principal.Expires.Sub(now)
+	if left <= 0 {
+		k.shut(closeForbidden, tokenExpired)
+	}
+	return max(left, time.Millisecond)
+}
+
+// ping asks for a sign of life, both of the WebSocket and of what speaks the protocol over it. An answer to either will
+// do.
+func (k *socket) ping() bool {
+	err := k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.limits.Write))
+	return err == nil && k.put([]byte(`{"type":"ping"}`))
+}
+
+// flush writes what there is to write. It is false when the connection has ended.
+func (k *socket) flush() bool {
+	for {
+		if until := k.until(); !until.IsZero() && !time.Now().Before(until) {
+			k.shut(closeForbidden, tokenExpired)
+		}
+		k.mu.Lock()
+		switch {
+		case len(k.out) > 0:
+			data := k.out[0]
+			k.out = k.out[1:]
+			k.waiting -= len(data)
+			k.mu.Unlock()
+			if !k.put(data) {
+				return false
+			}
+		case k.closing != nil:
+			c := *k.closing
+			k.mu.Unlock()
+			k.part(c)
+			return false
+		case len(k.ready) > 0:
+			sub := k.ready[0]
+			k.ready = k.ready[1:]
+			k.mu.Unlock()
+			if !k.deliver(sub) {
+				return false
+			}
+		default:
+			k.out, k.ready = nil, nil
+			k.mu.Unlock()
+			return true
+		}
+	}
+}
+
+// put writes one message. When the client does not take it in time, or its token runs out meanwhile, the connection is
+// over.
+func (k *socket) put(data []byte) bool {
+	deadline := time.Now().Add(k.server.limits.Write)
+	if until := k.until(); !until.IsZero() && until.Before(deadline) {
+		deadline = until.Add(grace)
+	}
+	k.conn.SetWriteDeadline(deadline)
+	if err := k.conn.WriteMessage(websocket.TextMessage, data); err != nil {
+		k.drop("write")
+		return false
+	}
+	return true
+}
+
+// drop counts a socket that the server gave up, if it cost somebody a subscription.
+func (k *socket) drop(reason string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, op := range k.operations {
+		if op.sub != nil {
+			k.server.metrics.dropped.WithLabelValues(reason).Inc()
+			return
+		}
+	}
+}
+
+// part sends the close frame and leaves the reader a moment for the client's.
+func (k *socket) part(c closing) {
+	k.drop(c.code.Name)
+	deadline := time.Now().Add(time.Second)
+	reason := c.reason
+	if len(reason) > 123 { // all a control frame has room for
+		reason = reason[:123]
+	}
+	k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(c.code.Code, reason), deadline)
+	k.conn.SetReadDeadline(deadline)
+	<-k.ctx.Done()
+}

@@ -1,0 +1,107 @@
+package journal
+
+import (
+	"context"
+	"regexp"
+
+	"kith/fault"
+)
+
+// KindEvents is the kind of the messages that AppendEvents makes: encoded parts, one after the other.
+const KindEvents = "events"
+
+var kindPattern = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
+
+// Append stores data as one message of a kind (1 to 32 of a–z, 0–9 and _) and returns its position once it is on
+// disk. It may be called concurrently.
+//
+// Errors: TOO_LARGE; RATE_LIMITED while the backlog or the journal is full; UNAVAILABLE while the disk is or the
+// server is away; TIMEOUT when ctx ended first. After the last two the message may be stored all the same, so
+// repeating the call may store it twice.
+func (j *Journal) Append(ctx context.Context, kind string, data []byte) (Position, error) {
+	const op = "journal.Append"
+	if !kindPattern.MatchString(kind) {
+		return Position{}, fault.New(op, fault.Invalid, "%q is not a kind of message.", kind)
+	}
+	if err := j.admit(op, len(data)); err != nil {
+		return Position{}, err
+	}
+	if !j.begin() {
+		return Position{}, closed(op)
+	}
+	defer j.running.Done()
+	within, cancel := context.WithTimeout(ctx, j.cfg.PublishTimeout)
+	defer cancel()
+	seq, err := j.store(within, op, kind, data, 1)
+	if err != nil && ctx.Err() != nil {
+		return Position{}, ended(op, ctx)
+	}
+	return Position{Epoch: j.log.epoch, Seq: seq}, err
+}
+
+// AppendEvents stores part and returns the position of the message it is in, once that is on disk. Parts that
+// arrive while a message is being stored go into the next one, in the order of their arrival; an idle journal
+// stores a part at once. part must not be changed after the call, not even when it failed.
+//
+// Errors are those of Append.
+func (j *Journal) AppendEvents(ctx context.Context, part []byte) (Position, error) {
+	const op = "journal.AppendEvents"
+	if err := j.admit(op, len(part)); err != nil {
+		return Position{}, err
+	}
+	seq, err := j.coalescer.add(ctx, op, part)
+	if err != nil {
+		return Position{}, err
+	}
+	return Position{Epoch: j.log.epoch, Seq: seq}, nil
+}
+
+// MaxMessageBytes is the most data that one message can hold.
+func (j *Journal) MaxMessageBytes() int { return j.maxData }
+
+// Ready is nil when an append would be accepted now, and else the error it would get.
+func (j *Journal) Ready(ctx context.Context) error {
+	const op = "journal.Ready"
+	if err := j.admit(op, 0); err != nil {
+		return err
+	}
+	_, err := j.log.state(ctx)
+	return err
+}
+
+// admit refuses what cannot or must not be stored now.
+func (j *Journal) admit(op string, size int) error {
+	if j.closing.Load() {
+		return closed(op)
+	}
+	if size > j.maxData {
+		return fault.New(op, fault.TooLarge, "The message has %d bytes; the journal takes %d.", size, j.maxData)
+	}
+	if err := j.room(op, fromOutside); err != nil {
+		return err
+	}
+	if j.backlog.waiting()+int64(size) > j.cfg.BacklogBytes {
+		j.counts.refusedBacklog.Add(1)
+		return &fault.Error{Op: op, Code: fault.RateLimited, RetryAfter: retryBacklog,
+			Message: "Too much waits to be applied. Repeat later."}
+	}
+	return nil
+}
+
+// store publishes one message of the journal and keeps count.
+func (j *Journal) store(ctx context.Context, op, kind string, data []byte, parts int) (uint64, error) {
+	seq, err := j.log.publish(ctx, op, j.log.message(kind, data))
+	if err != nil {
+		j.counts.failed.Add(1)
+		return 0, err
+	}
+	j.counts.messages.Add(1)
+	j.counts.parts.Add(uint64(parts))
+	j.counts.bytes.Add(uint64(len(data)))
+	j.backlog.grow(int64(len(data)))
+	return seq, nil
+}
+
+func closed(op string) error {
+	return &fault.Error{Op: op, Code: fault.Unavailable, RetryAfter: retryBusy, Message: "The journal is closed."}
+}

@@ -1,0 +1,186 @@
+package pipeline
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"kith/identity"
+	"kith/store"
+)
+
+// applier is one stay in office: what the pipeline knows while it holds the lease. One goroutine.
+type applier struct {
+	cfg   Config
+	stats *Stats
+	lease store.Lease
+	rules *identity.Rules
+
+	applied   uint64 // journal position reached in the graph
+	tx        int64  // last transaction's number
+	published int64  // outbox entries up to this transaction are in the change stream
+	renewed   time.Time
+	trimmed   time.Time
+}
+
+// enter makes the graph, the journal and this instance agree before anything new is applied: what the predecessor
+// committed is published, the position is one of this journal, and the rules are those the graph was resolved with.
+func (a *applier) enter(ctx context.Context) error {
+	a.applied, a.tx, a.published = uint64(a.lease.Applied), a.lease.Tx, 0
+	a.renewed = a.cfg.Now()
+	if err := a.drain(ctx); err != nil {
+		return err
+	}
+	if epoch := a.cfg.Journal.Epoch(); a.lease.Journal != epoch {
+		// Another journal: its positions mean other messages. Everything it keeps is applied again; effects count once.
+		first, err := a.cfg.Journal.First(ctx)
+		if err != nil {
+			return err
+		}
+		a.cfg.Logger.Warn("the graph was last fed by another journal; reading this one from its beginning", "first", first)
+		w := a.write()
+		w.Applied, w.Journal = int64(first)-1, epoch
+		if err := a.commit(ctx, w); err != nil {
+			return err
+		}
+		a.applied = first - 1
+	}
+	a.cfg.Journal.SetApplied(a.applied)
+	a.stats.Applied.Store(a.applied)
+	return a.agreeOnRules(ctx)
+}
+
+// drain publishes what was committed and perhaps not published. Publishing again what was is harmless.
+func (a *applier) drain(ctx context.Context) error {
+	entries, err := a.cfg.Graph.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := a.cfg.Journal.PublishChanges(ctx, e.Tx, int(e.Part), e.Data); err != nil {
+			return err
+		}
+		a.published = e.Tx
+	}
+	return nil
+}
+
+// fetched is what one read of the journal brought, decoded.
+type fetched struct {
+	batch batch
+	err   error
+}
+
+// loop applies batch after batch until ctx ends or something fails. The next batch is read and decoded while the one
+// before is written.
+func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	batches := make(chan fetched, 1)
+	reading := make(chan struct{})
+	go func() { // ends before loop returns
+		defer close(reading)
+		defer close(batches)
+		a.read(ctx, a.applied, batches)
+	}()
+	defer func() {
+		cancel()
+		<-reading
+	}()
+
+	idle := time.NewTicker(a.cfg.LeaseTime / 3)
+	defer idle.Stop()
+	for {
+		for paused.Load() && ctx.Err() == nil {
+			pause := time.NewTimer(20 * time.Millisecond)
+			select {
+			case <-ctx.Done():
+			case <-pause.C:
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case f, open := <-batches:
+			if !open {
+				return ctx.Err()
+			}
+			if f.err != nil {
+				return f.err
+			}
+			// A transaction under way is finished, not cut: stopping leaves nothing half known.
+			if err := a.apply(context.WithoutCancel(ctx), f.batch); err != nil {
+				return err
+			}
+			a.renewed = a.cfg.Now()
+		case <-idle.C:
+		}
+		if err := a.upkeep(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// upkeep renews an idle lease and trims the journal now and then.
+func (a *applier) upkeep(ctx context.Context) error {
+	now := a.cfg.Now()
+	if now.Sub(a.renewed) > a.cfg.LeaseTime/3 {
+		if _, err := a.cfg.Graph.Renew(ctx, a.lease, a.cfg.LeaseTime.Milliseconds()); err != nil {
+			return err
+		}
+		a.renewed = now
+	}
+	if now.Sub(a.trimmed) > a.cfg.TrimEvery {
+		a.trimmed = now
+		if err := a.cfg.Journal.Trim(ctx, a.applied); err != nil {
+			a.cfg.Logger.Warn("the journal was not trimmed; trying again later", "error", err)
+		}
+	}
+	return nil
+}
+
+// read fetches and decodes ahead of the writer, one batch at most.
+func (a *applier) read(ctx context.Context, after uint64, out chan<- fetched) {
+	reader := a.cfg.Journal.Read(after)
+	for ctx.Err() == nil {
+		messages, err := reader.Fetch(ctx, a.cfg.Messages, a.cfg.Bytes)
+		if lost, is := asLost(err); is {
+			err = a.skip(ctx, reader, lost)
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			deliver(ctx, out, fetched{err: err})
+			return
+		}
+		for _, b := range a.split(messages) {
+			if !deliver(ctx, out, fetched{batch: b}) {
+				return
+			}
+		}
+	}
+}
+
+func deliver(ctx context.Context, out chan<- fetched, f fetched) bool {
+	select {
+	case out <- f:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// skip goes on behind messages that are damaged on disk, leaving a dead letter that says so. Messages that were
+// trimmed before they were applied stop the pipeline: going on would lose them without a word.
+func (a *applier) skip(ctx context.Context, reader Reader, lost *Lost) error {
+	if lost.Trimmed || lost.Last == 0 {
+		return lost
+	}
+	a.cfg.Logger.Error("journal messages are damaged on disk; going on behind them", "first", lost.First, "last", lost.Last)
+	a.stats.DeadLetters.Add(1)
+	if err := a.cfg.Journal.DeadLetter(ctx, []DeadLetter{{Seq: lost.First, Reason: lost.Error() + ": damaged on disk"}}); err != nil {
+		return err
+	}
+	reader.Skip(lost.Last)
+	return nil
+}

@@ -1,0 +1,215 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"kith/customer"
+	"kith/event"
+	"kith/identity"
+	"kith/store"
+)
+
+// A fold is what a batch of calls asserts, put together per node and edge: the batch costs the graph one row for
+// each of them, however many calls touch it. It is a function of the set of calls.
+type fold struct {
+	touchpoints []touchpoint
+	identifiers map[identity.Key]*identFacts
+	links       map[string]*linkFacts
+	accounts    map[string]*accountFacts
+	worksAt     map[string]*worksAtFacts
+	sources     map[string]*span
+}
+
+type touchpoint struct {
+	id    string
+	call  *event.Call
+	actor identity.Key
+}
+
+type span struct{ first, last event.Millis }
+
+func (s *span) extend(at event.Millis) {
+	if s.first == 0 || at < s.first {
+		s.first = at
+	}
+	s.last = max(s.last, at)
+}
+
+type identFacts struct {
+	key    identity.Key
+	id     event.Identifier
+	first  event.Millis
+	raw    string // of the fact with the earliest effective time; of equal times the smaller
+	last   event.Millis
+	traits []traitFact
+}
+
+type traitFact struct {
+	key     string
+	version customer.Version
+}
+
+type linkFacts struct {
+	id       string
+	a, b     identity.Key
+	kind     identity.LinkKind
+	source   string
+	count    int64
+	span     span
+	evidence []string
+}
+
+type accountFacts struct {
+	id, groupID string
+	traits      []traitFact
+}
+
+type worksAtFacts struct {
+	id      string
+	key     identity.Key
+	account string
+	source  string
+	span    span
+}
+
+func newFold() *fold {
+	return &fold{
+		identifiers: map[identity.Key]*identFacts{}, links: map[string]*linkFacts{}, accounts: map[string]*accountFacts{},
+		worksAt: map[string]*worksAtFacts{}, sources: map[string]*span{},
+	}
+}
+
+// actorOf is the identifier a call's facts hang on: the first in the order of precedence that is not blocked; of a
+// call with nothing but blocked values, the first.
+func actorOf(rules *identity.Rules, ids []event.Identifier) identity.Key {
+	for _, i := range ids {
+		if !rules.Blocked(i.Type, i.Value) {
+			return identity.Key(i.Key())
+		}
+	}
+	return identity.Key(ids[0].Key())
+}
+
+func (f *fold) add(rules *identity.Rules, tp string, c *event.Call) {
+	actor := actorOf(rules, c.Identifiers)
+	f.touchpoints = append(f.touchpoints, touchpoint{id: tp, call: c, actor: actor})
+	for _, i := range c.Identifiers {
+		f.identifier(i, c)
+	}
+	facts := f.identifiers[actor]
+	facts.traits = appendTraits(facts.traits, c.Traits, c)
+	for n, a := range c.Identifiers {
+		for _, b := range c.Identifiers[n+1:] {
+			f.link(a, b, c)
+		}
+	}
+	if c.GroupID != "" {
+		f.account(actor, c)
+	}
+	s := f.sources[c.Source]
+	if s == nil {
+		s = &span{}
+		f.sources[c.Source] = s
+	}
+	s.extend(c.ReceivedAt)
+}
+
+func (f *fold) identifier(i event.Identifier, c *event.Call) {
+	key := identity.Key(i.Key())
+	facts := f.identifiers[key]
+	if facts == nil {
+		facts = &identFacts{key: key, id: i, first: c.At, raw: i.Raw}
+		f.identifiers[key] = facts
+	}
+	if c.At < facts.first || c.At == facts.first && i.Raw < facts.raw {
+		facts.first, facts.raw = c.At, i.Raw
+	}
+	if !c.Passive {
+		facts.last = max(facts.last, c.At)
+	}
+}
+
+func appendTraits(list []traitFact, traits []event.Trait, c *event.Call) []traitFact {
+	for _, t := range traits {
+		list = append(list, traitFact{t.Key, customer.Version{Value: t.Value, Raw: t.Raw, Source: c.Source, At: c.At, MessageID: c.MessageID}})
+	}
+	return list
+}
+
+func (f *fold) link(x, y event.Identifier, c *event.Call) {
+	kind := identity.Observed
+	if c.PreviousID != nil && (x.Key() == c.PreviousID.Key() || y.Key() == c.PreviousID.Key()) {
+		kind = identity.AliasLink
+	}
+	a, b := identity.Key(x.Key()), identity.Key(y.Key())
+	if b < a {
+		a, b = b, a
+	}
+	name := linkID(a, b, kindNames[kind], c.Source)
+	l := f.links[name]
+	if l == nil {
+		l = &linkFacts{id: name, a: a, b: b, kind: kind, source: c.Source}
+		f.links[name] = l
+	}
+	l.count++
+	l.span.extend(c.At)
+	l.evidence = earliest(append(l.evidence, fmt.Sprintf("%013d %s", c.At, c.MessageID)))
+}
+
+// keepEvidence is how many message ids a link keeps: those of its earliest facts.
+const keepEvidence = 3
+
+// earliest keeps the first of evidence texts "<13 digits of milliseconds> <message id>", which sort by time.
+func earliest(evidence []string) []string {
+	slices.Sort(evidence)
+	evidence = slices.Compact(evidence)
+	return evidence[:min(len(evidence), keepEvidence)]
+}
+
+func (f *fold) account(actor identity.Key, c *event.Call) {
+	account := AccountID(c.GroupID)
+	a := f.accounts[account]
+	if a == nil {
+		a = &accountFacts{id: account, groupID: c.GroupID}
+		f.accounts[account] = a
+	}
+	a.traits = appendTraits(a.traits, c.Group, c)
+	name := worksAtID(actor, account, c.Source)
+	w := f.worksAt[name]
+	if w == nil {
+		w = &worksAtFacts{id: name, key: actor, account: account, source: c.Source}
+		f.worksAt[name] = w
+	}
+	w.span.extend(c.At)
+}
+
+// asked is everything of the graph that the calls touch, each once and sorted.
+func asked(calls []numbered) store.Asked {
+	var a store.Asked
+	for _, n := range calls {
+		c := n.call
+		a.Touchpoints = append(a.Touchpoints, n.id)
+		a.Sources = append(a.Sources, c.Source)
+		for _, i := range c.Identifiers {
+			a.Identifiers = append(a.Identifiers, identity.Key(i.Key()))
+		}
+	}
+	a.Touchpoints, a.Identifiers, a.Sources = distinct(a.Touchpoints), distinct(a.Identifiers), distinct(a.Sources)
+	return a
+}
+
+func distinct[S cmp.Ordered](list []S) []S {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// numbered is a call with its touchpoint's id and the journal position it came at.
+type numbered struct {
+	id       string
+	position uint64
+	call     *event.Call
+}
+
+var kindNames = [...]string{identity.Stewarded: "STEWARDED", identity.AliasLink: "ALIAS", identity.Observed: "OBSERVED", identity.Matched: "MATCHED"}

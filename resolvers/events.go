@@ -1,0 +1,103 @@
+package resolvers
+
+import (
+	"context"
+
+	"kith/fault"
+	"kith/graph"
+	"kith/graph/model"
+	"kith/identity"
+)
+
+// What events are about is read when they are sent, so it is never older than what they say.
+
+type (
+	customerChangedResolver          struct{ *Root }
+	customerMergedResolver           struct{ *Root }
+	customerSplitResolver            struct{ *Root }
+	touchpointRecordedResolver       struct{ *Root }
+	segmentMembershipChangedResolver struct{ *Root }
+)
+
+// CustomerChanged answers the nested fields of CustomerChanged.
+func (r *Root) CustomerChanged() graph.CustomerChangedResolver { return customerChangedResolver{r} }
+
+// CustomerMerged answers the nested fields of CustomerMerged.
+func (r *Root) CustomerMerged() graph.CustomerMergedResolver { return customerMergedResolver{r} }
+
+// CustomerSplit answers the nested fields of CustomerSplit.
+func (r *Root) CustomerSplit() graph.CustomerSplitResolver { return customerSplitResolver{r} }
+
+// TouchpointRecorded answers the nested fields of TouchpointRecorded.
+func (r *Root) TouchpointRecorded() graph.TouchpointRecordedResolver {
+	return touchpointRecordedResolver{r}
+}
+
+// SegmentMembershipChanged answers the nested fields of SegmentMembershipChanged.
+func (r *Root) SegmentMembershipChanged() graph.SegmentMembershipChangedResolver {
+	return segmentMembershipChangedResolver{r}
+}
+
+func (r customerChangedResolver) Customer(ctx context.Context, obj *model.CustomerChanged) (*model.Customer, error) {
+	return r.subject(ctx, obj.CustomerID)
+}
+
+func (r customerMergedResolver) Customer(ctx context.Context, obj *model.CustomerMerged) (*model.Customer, error) {
+	return r.subject(ctx, obj.CustomerID)
+}
+
+func (r customerSplitResolver) Customer(ctx context.Context, obj *model.CustomerSplit) (*model.Customer, error) {
+	return r.subject(ctx, obj.CustomerID)
+}
+
+func (r segmentMembershipChangedResolver) Customer(ctx context.Context, obj *model.SegmentMembershipChanged) (*model.Customer, error) {
+	return r.subject(ctx, obj.CustomerID)
+}
+
+func (r segmentMembershipChangedResolver) Segment(context.Context, *model.SegmentMembershipChanged) (*model.Segment, error) {
+	return nil, noSegment("")
+}
+
+// Created are who came of a split, those that are still there.
+func (r customerSplitResolver) Created(ctx context.Context, obj *model.CustomerSplit) ([]*model.Customer, error) {
+	ids := make([]identity.CustomerID, len(obj.CreatedIDs))
+	for i, id := range obj.CreatedIDs {
+		ids[i] = identity.CustomerID(id)
+	}
+	found, err := r.customersByID(ctx, ids, planCustomer(graph.Selected(ctx)))
+	if err != nil {
+		return nil, err
+	}
+	out := []*model.Customer{}
+	for _, id := range ids {
+		if c := found[id]; c != nil {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// subject reads the customer an event is about, as it is now.
+func (r *Root) subject(ctx context.Context, id string) (*model.Customer, error) {
+	cid := identity.CustomerID(id)
+	found, err := r.customersByID(ctx, []identity.CustomerID{cid}, planCustomer(graph.Selected(ctx)))
+	if err != nil {
+		return nil, err
+	}
+	if found[cid] == nil {
+		return nil, fault.New("resolvers.subject", fault.NotFound, "This customer is gone.")
+	}
+	return found[cid], nil
+}
+
+// Touchpoint reads the touchpoint an event is about; the events of one change are executed side by side and read at once.
+func (r touchpointRecordedResolver) Touchpoint(ctx context.Context, obj *model.TouchpointRecorded) (*model.Touchpoint, error) {
+	t, ok, err := r.touchpoints.Load(ctx, obj.TouchpointID)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fault.New("resolvers.touchpoint", fault.NotFound, "This touchpoint is gone.")
+	}
+	return r.touchpointAlone(ctx, t, graph.Selected(ctx))
+}

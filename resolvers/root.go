@@ -1,0 +1,107 @@
+// Package resolvers answers the fields of the GraphQL API: each asks who may see what, makes one call, and maps.
+//
+// What a query asks below a customer is looked up before it is executed (plan.go), so that the whole of it is one
+// read, or one per level where a level stands on what the one above found. The resolvers of nested fields hand out
+// what was read; they read for themselves only when that is not there.
+package resolvers
+
+import (
+	"context"
+	"time"
+
+	"kith/event"
+	"kith/graph"
+	"kith/identity"
+	"kith/store"
+)
+
+// Graph is what is read of the customer graph; *store.Graph is one. All its methods may be called concurrently, take
+// one round trip, and fail with UNAVAILABLE or TIMEOUT when the database is away or busy. What does not exist is left
+// out of a map that is asked for by id.
+type Graph interface {
+	ProfilesByID(ctx context.Context, ids []identity.CustomerID, w store.Want) (map[identity.CustomerID]*store.Profile, error)
+	ProfilesByKey(ctx context.Context, keys []identity.Key, w store.Want) (map[identity.Key]*store.Profile, error)
+	CustomersPage(ctx context.Context, q store.CustomersQuery, w store.Want) (*store.Page[*store.Profile], error)
+	CustomersOf(ctx context.Context, accounts []string, s store.Slice, w store.Want) (map[string]*store.Page[*store.Profile], error)
+	IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.Identifier, error)
+	IdentifiersByKey(ctx context.Context, keys []identity.Key) (map[identity.Key]store.Identifier, error)
+	TouchpointsByID(ctx context.Context, ids []string) (map[string]store.Touchpoint, error)
+	AccountsByID(ctx context.Context, ids []string) (map[string]store.AccountView, error)
+	DecisionsByID(ctx context.Context, ids []string) (map[string]store.DecisionView, error)
+	RulingsAround(ctx context.Context, of []identity.Key) ([]identity.Ruling, error)
+	SourcesPage(ctx context.Context, s store.Slice) (*store.Page[store.SourceView], error)
+	SourceByName(ctx context.Context, name string) (store.SourceView, bool, error)
+	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
+}
+
+// Journal is where decisions go, and how far it is applied.
+type Journal interface {
+	// Decide stores a decision for good and gives its position. Nothing is stored after an error, but for TIMEOUT.
+	Decide(ctx context.Context, d Decision) (position string, err error)
+	// WaitApplied returns when reads see everything up to the position, or with the context's error.
+	WaitApplied(ctx context.Context, position string) error
+	// Progress is how far the graph has caught up.
+	Progress(ctx context.Context) (Progress, error)
+}
+
+// Progress is how far the graph has caught up with the journal.
+type Progress struct {
+	Head    string    // position of the last message accepted
+	Applied string    // position up to which reads see everything
+	Lag     int       // messages between
+	Oldest  time.Time // when the oldest of them was accepted; zero when there is none
+}
+
+// Config is what the resolvers stand on. All of it is required but Now.
+type Config struct {
+	Graph       Graph
+	Journal     Journal
+	Feed        Feed
+	Quarantine  Quarantine
+	DeadLetters DeadLetters
+	Rules       *identity.Rules // for normalising what is looked up, and for which value of a trait wins
+	Now         func() time.Time
+}
+
+// Root has a resolver for every type of the schema.
+type Root struct {
+	graph       Graph
+	journal     Journal
+	feed        Feed
+	quarantine  Quarantine
+	deadLetters DeadLetters
+	rules       *identity.Rules
+	policy      event.Policy
+	now         func() time.Time
+	touchpoints *gather[string, store.Touchpoint]
+}
+
+var _ graph.Resolvers = (*Root)(nil)
+
+// New makes the resolvers.
+func New(cfg Config) *Root {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Root{
+		graph: cfg.Graph, journal: cfg.Journal, feed: cfg.Feed, quarantine: cfg.Quarantine, deadLetters: cfg.DeadLetters,
+		rules: cfg.Rules, now: cfg.Now,
+		policy:      event.Policy{DefaultCountry: cfg.Rules.PhoneCountry(), TraitIdentifiers: cfg.Rules.Traits()},
+		touchpoints: newGather(cfg.Graph.TouchpointsByID),
+	}
+}
+
+type (
+	queryResolver    struct{ *Root }
+	mutationResolver struct{ *Root }
+	customerResolver struct{ *Root }
+)
+
+// Query answers the fields of Query.
+func (r *Root) Query() graph.QueryResolver { return queryResolver{r} }
+
+// Mutation answers the fields of Mutation.
+func (r *Root) Mutation() graph.MutationResolver { return mutationResolver{r} }
+
+// Customer answers the nested fields of Customer.
+func (r *Root) Customer() graph.CustomerResolver { return customerResolver{r} }

@@ -1,0 +1,222 @@
+// Package store keeps the customer graph in Neo4j: its schema, its transactions, and every line of Cypher.
+//
+// Statement texts are constants; names, keys and values from clients travel as parameters, never as text. Times are
+// integers, milliseconds in UTC. Nothing here decides anything about identity, traits or segments: the pure packages
+// do, and the pipeline hands over rows.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j/config"
+
+	"kith/fault"
+)
+
+// Config says where the graph is. URI is required.
+type Config struct {
+	URI      string // neo4j:// or bolt://, with +s for TLS
+	Username string
+	Password string
+	Database string // defaults to the server's default database
+
+	MaxConnections int           // defaults to 64
+	QueryTimeout   time.Duration // of one read; the server ends it; defaults to 10 s
+	ApplyTimeout   time.Duration // of one transaction of the pipeline; defaults to 2 min
+	ConnectTimeout time.Duration // how long Open keeps trying; defaults to 60 s
+	Logger         *slog.Logger  // defaults to discarding
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxConnections == 0 {
+		c.MaxConnections = 64
+	}
+	if c.QueryTimeout == 0 {
+		c.QueryTimeout = 10 * time.Second
+	}
+	if c.ApplyTimeout == 0 {
+		c.ApplyTimeout = 2 * time.Minute
+	}
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = time.Minute
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Graph is the customer graph. Its methods may be called concurrently.
+type Graph struct {
+	driver neo4j.DriverWithContext
+	cfg    Config
+	key    []byte // the workspace key, behind every id given out
+	reads  readCounter
+}
+
+// Open connects, waiting up to ConnectTimeout for the server to answer, brings the schema up to date and reads (or,
+// the first time, makes) the workspace key. It fails with UNAVAILABLE when there is no answer in time.
+func Open(ctx context.Context, cfg Config) (*Graph, error) {
+	cfg = cfg.withDefaults()
+	auth := neo4j.NoAuth()
+	if cfg.Password != "" {
+		auth = neo4j.BasicAuth(cfg.Username, cfg.Password, "")
+	}
+	driver, err := neo4j.NewDriverWithContext(cfg.URI, auth, func(c *config.Config) {
+		c.MaxConnectionPoolSize = cfg.MaxConnections
+		c.ConnectionAcquisitionTimeout = 5 * time.Second
+		c.SocketConnectTimeout = 3 * time.Second
+		c.MaxTransactionRetryTime = 15 * time.Second
+		c.TelemetryDisabled = true
+		c.UserAgent = "kith"
+	})
+	if err != nil {
+		return nil, fault.Wrap("store.Open", fault.Invalid, err, "NEO4J_URI is not an address Neo4j's driver understands; use neo4j://host:7687 or bolt://host:7687")
+	}
+	g := &Graph{driver: driver, cfg: cfg}
+	if err := g.connect(ctx); err != nil {
+		_ = driver.Close(ctx)
+		return nil, err
+	}
+	if err := g.migrate(ctx); err != nil {
+		_ = driver.Close(ctx)
+		return nil, err
+	}
+	return g, nil
+}
+
+func (g *Graph) connect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.ConnectTimeout)
+	defer cancel()
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := g.driver.VerifyConnectivity(ctx)
+		if err == nil {
+			return nil
+		}
+		var wrong *neo4j.Neo4jError
+		if errors.As(err, &wrong) && wrong.Title() == "Unauthorized" {
+			return fault.Wrap("store.Open", fault.Unavailable, err, "Neo4j refuses the user name or password; check NEO4J_USERNAME and NEO4J_PASSWORD")
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Wrap("store.Open", fault.Unavailable, err, "Neo4j does not answer; check that it runs and that NEO4J_URI is right")
+		case <-tick.C:
+		}
+	}
+}
+
+// Close ends all connections.
+func (g *Graph) Close(ctx context.Context) error { return g.driver.Close(ctx) }
+
+// Ping asks the server for a sign of life.
+func (g *Graph) Ping(ctx context.Context) error {
+	return unavailable("store.Ping", g.driver.VerifyConnectivity(ctx))
+}
+
+// WorkspaceKey is the key behind every id given out. It is made once and lives in the graph, so that a backup
+// carries it.
+func (g *Graph) WorkspaceKey() []byte { return g.key }
+
+// read runs one statement in a read transaction, retried when the server says so, and hands each record to row.
+func (g *Graph) read(ctx context.Context, op, text string, params map[string]any, row func(*neo4j.Record) error) error {
+	g.reads.add(ctx)
+	s := g.driver.NewSession(ctx, neo4j.SessionConfig{AccessMode: neo4j.AccessModeRead, DatabaseName: g.cfg.Database, FetchSize: neo4j.FetchAll})
+	defer s.Close(ctx)
+	_, err := s.ExecuteRead(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
+		res, err := tx.Run(ctx, text, params)
+		if err != nil {
+			return nil, err
+		}
+		for res.Next(ctx) {
+			if err := row(res.Record()); err != nil {
+				return nil, err
+			}
+		}
+		return nil, res.Err()
+	}, neo4j.WithTxTimeout(g.cfg.QueryTimeout))
+	return unavailable(op, err)
+}
+
+// statement is one step of a transaction.
+type statement struct {
+	name   string
+	text   string
+	params map[string]any
+}
+
+// write runs the statements in one transaction; check, when given, sees the records of the first.
+func (g *Graph) write(ctx context.Context, op string, check func([]*neo4j.Record) error, steps ...statement) error {
+	s := g.driver.NewSession(ctx, neo4j.SessionConfig{AccessMode: neo4j.AccessModeWrite, DatabaseName: g.cfg.Database, FetchSize: neo4j.FetchAll})
+	defer s.Close(ctx)
+	_, err := s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
+		for n, step := range steps {
+			res, err := tx.Run(ctx, step.text, step.params)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", step.name, err)
+			}
+			records, err := res.Collect(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", step.name, err)
+			}
+			if n == 0 && check != nil {
+				if err := check(records); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return nil, nil
+	}, neo4j.WithTxTimeout(g.cfg.ApplyTimeout))
+	return unavailable(op, err)
+}
+
+// unavailable gives driver errors a code: away or busy is UNAVAILABLE, out of time is TIMEOUT, and what the
+// statement itself did wrong stays foreign.
+func unavailable(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fault.Wrap(op, fault.Timeout, err, "The graph did not answer in time; ask for less, or try again.")
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	var db *neo4j.Neo4jError
+	if errors.As(err, &db) {
+		switch {
+		case db.Title() == "TransactionTimedOut" || db.Title() == "TransactionTimedOutClientConfiguration":
+			return fault.Wrap(op, fault.Timeout, err, "The graph did not answer in time; ask for less, or try again.")
+		case db.Classification() == "TransientError":
+			return fault.Wrap(op, fault.Unavailable, err, "The graph is busy; try again.")
+		}
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	var limit *neo4j.TransactionExecutionLimit
+	var connectivity *neo4j.ConnectivityError
+	if errors.As(err, &limit) || errors.As(err, &connectivity) || neo4j.IsRetryable(err) {
+		return fault.Wrap(op, fault.Unavailable, err, "The graph is away; try again.")
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+// Fatal reports whether err is the fault of the rows that were written, and not of the server or the moment: the
+// same rows will fail again.
+func Fatal(err error) bool {
+	var db *neo4j.Neo4jError
+	if !errors.As(err, &db) {
+		return false
+	}
+	return db.Classification() == "ClientError" && db.Category() != "Security" && db.Category() != "Cluster" && db.Title() != "TransactionTimedOut" &&
+		db.Title() != "TransactionTimedOutClientConfiguration" && db.Title() != "DatabaseNotFound" && db.Title() != "Terminated"
+}

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+
+	"kith/event"
+	"kith/identity"
+)
+
+const (
+	identifiersByIDText = `
+UNWIND $asked AS asked
+MATCH (i:Identifier {cid: asked})
+OPTIONAL MATCH (i)-[:OF]->(c:Customer)
+RETURN asked, ` + iRow + `, c.id`
+
+	identifiersByKeyText = `
+UNWIND $asked AS asked
+MATCH (i:Identifier {key: asked})
+OPTIONAL MATCH (i)-[:OF]->(c:Customer)
+RETURN asked, ` + iRow + `, c.id`
+
+	accountsByIDText = `
+UNWIND $asked AS asked
+MATCH (a:Account {id: asked})
+RETURN a.id, a.groupId, a.traits`
+
+	sourcesPageText = `
+MATCH (s:Source) WHERE s.name > $after
+RETURN s.name, s.firstSeenAt, s.lastSeenAt ORDER BY s.name LIMIT $n`
+
+	sourceText = `MATCH (s:Source {name: $name}) RETURN s.name, s.firstSeenAt, s.lastSeenAt`
+
+	rulesInForceText = `
+MATCH (p:Pipeline {id: 1}) MATCH (r:Rules {version: p.rules}) RETURN r.version, r.yaml, r.at`
+
+	decisionsByIDText = `
+UNWIND $asked AS asked
+MATCH (d:Decision {id: asked})
+RETURN d.id, d.kind, d.reason, d.by, d.at, d.revokedAt, d.a, d.b`
+
+	// Everything decided about what hangs together with the identifiers by decisions alone.
+	rulingsAroundText = `
+UNWIND $asked AS asked
+MATCH (s:Identifier {key: asked})
+MATCH (s)-[:DECIDED*0..]-(x:Identifier)
+WITH DISTINCT x
+MATCH (x)-[d:DECIDED]->(y:Identifier)
+RETURN d.decision, d.kind, d.at, x.key, y.key`
+)
+
+// IdentifiersByID reads identifiers by the id they would give a customer. Those that do not exist are not among them.
+func (g *Graph) IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]Identifier, error) {
+	return identifiersBy(ctx, g, "store.IdentifiersByID", identifiersByIDText, ids)
+}
+
+// IdentifiersByKey reads identifiers by key. Those that do not exist are not among them.
+func (g *Graph) IdentifiersByKey(ctx context.Context, keys []identity.Key) (map[identity.Key]Identifier, error) {
+	return identifiersBy(ctx, g, "store.IdentifiersByKey", identifiersByKeyText, keys)
+}
+
+func identifiersBy[K ~string](ctx context.Context, g *Graph, op, text string, asked []K) (map[K]Identifier, error) {
+	out := make(map[K]Identifier, len(asked))
+	if len(asked) == 0 {
+		return out, nil
+	}
+	err := g.read(ctx, op, text, map[string]any{"asked": anys(asked)}, func(r *neo4j.Record) error {
+		row, _ := r.Values[1].([]any)
+		out[K(str(r.Values[0]))] = identifierOf(row, identity.CustomerID(str(r.Values[2])))
+		return nil
+	})
+	return out, err
+}
+
+// identifierOf reads an iRow of an identifier that belongs to a customer; empty when to none.
+func identifierOf(row []any, of identity.CustomerID) Identifier {
+	if len(row) == 0 {
+		return Identifier{}
+	}
+	i := Identifier{
+		ID: identity.CustomerID(str(row[0])), Key: identity.Key(str(row[1])), Type: str(row[2]), Value: str(row[3]), Raw: str(row[4]),
+		Status: statusOf(row[5]), FirstSeen: millis(row[6]), LastSeen: millis(row[7]), Customer: of,
+	}
+	if i.Raw == "" {
+		i.Raw = i.Value
+	}
+	return i
+}
+
+// AccountsByID reads accounts. Those that do not exist are not among them.
+func (g *Graph) AccountsByID(ctx context.Context, ids []string) (map[string]AccountView, error) {
+	out := make(map[string]AccountView, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := g.read(ctx, "store.AccountsByID", accountsByIDText, map[string]any{"asked": anys(ids)}, func(r *neo4j.Record) error {
+		a := AccountView{ID: str(r.Values[0]), GroupID: str(r.Values[1]), Traits: str(r.Values[2])}
+		out[a.ID] = a
+		return nil
+	})
+	return out, err
+}
+
+// SourceView is a source as it is shown. The times are those of receipt.
+type SourceView struct {
+	Name                string
+	FirstSeen, LastSeen event.Millis
+}
+
+func sourceOf(r *neo4j.Record) SourceView {
+	return SourceView{str(r.Values[0]), millis(r.Values[1]), millis(r.Values[2])}
+}
+
+// SourcesPage reads the sources by name. The marks carry the name as ID.
+func (g *Graph) SourcesPage(ctx context.Context, s Slice) (*Page[SourceView], error) {
+	after := ""
+	if s.After != nil {
+		after = s.After.ID
+	}
+	var entries []Entry[SourceView]
+	err := g.read(ctx, "store.SourcesPage", sourcesPageText, map[string]any{"after": after, "n": s.First + 1}, func(r *neo4j.Record) error {
+		v := sourceOf(r)
+		entries = append(entries, Entry[SourceView]{Mark{ID: v.Name}, v})
+		return nil
+	})
+	return cut(entries, s), err
+}
+
+// SourceByName reads one source; ok is false when it never sent anything.
+func (g *Graph) SourceByName(ctx context.Context, name string) (s SourceView, ok bool, err error) {
+	err = g.read(ctx, "store.SourceByName", sourceText, map[string]any{"name": name}, func(r *neo4j.Record) error {
+		s, ok = sourceOf(r), true
+		return nil
+	})
+	return s, ok, err
+}
+
+// RulesView is the identity rules in force.
+type RulesView struct {
+	Version, YAML string
+	At            event.Millis // since when
+}
+
+// RulesInForce reads the identity rules applied last; ok is false while none were.
+func (g *Graph) RulesInForce(ctx context.Context) (v RulesView, ok bool, err error) {
+	err = g.read(ctx, "store.RulesInForce", rulesInForceText, nil, func(r *neo4j.Record) error {
+		v, ok = RulesView{str(r.Values[0]), str(r.Values[1]), millis(r.Values[2])}, true
+		return nil
+	})
+	return v, ok, err
+}
+
+// DecisionView is a steward's decision, revoked ones too.
+type DecisionView struct {
+	ID        string
+	Kind      identity.DecisionKind
+	Reason    string
+	By        string // subject of the steward's token
+	At        event.Millis
+	RevokedAt event.Millis // 0 while it counts
+	A, B      []identity.Key
+}
+
+// DecisionsByID reads decisions. Those that do not exist are not among them.
+func (g *Graph) DecisionsByID(ctx context.Context, ids []string) (map[string]DecisionView, error) {
+	out := make(map[string]DecisionView, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := g.read(ctx, "store.DecisionsByID", decisionsByIDText, map[string]any{"asked": anys(ids)}, func(r *neo4j.Record) error {
+		v := r.Values
+		d := DecisionView{ID: str(v[0]), Reason: str(v[2]), By: str(v[3]), At: millis(v[4]), RevokedAt: millis(v[5]), A: keys(v[6]), B: keys(v[7])}
+		var err error
+		d.Kind, err = identity.ParseDecisionKind(str(v[1]))
+		out[d.ID] = d
+		return err
+	})
+	return out, err
+}
+
+func keys(v any) []identity.Key {
+	list, _ := v.([]any)
+	out := make([]identity.Key, 0, len(list))
+	for _, k := range list {
+		out = append(out, identity.Key(str(k)))
+	}
+	return out
+}
+
+// RulingsAround reads everything decided, and not revoked, about the identifiers and whatever hangs together with them
+// by decisions: what a new decision about them has to be held against.
+func (g *Graph) RulingsAround(ctx context.Context, of []identity.Key) ([]identity.Ruling, error) {
+	var out []identity.Ruling
+	err := g.read(ctx, "store.RulingsAround", rulingsAroundText, map[string]any{"asked": anys(of)}, func(r *neo4j.Record) error {
+		v := r.Values
+		kind, err := identity.ParseDecisionKind(str(v[1]))
+		out = append(out, identity.Ruling{Decision: str(v[0]), Kind: kind, At: millis(v[2]), A: identity.Key(str(v[3])), B: identity.Key(str(v[4]))})
+		return err
+	})
+	return out, err
+}
