@@ -20,7 +20,7 @@ type Member struct {
 	Type      string
 	Value     string
 	FirstSeen event.Millis
-	LastSeen  event.Millis // 0 when no fact moved it
+	Active    event.Millis // latest effective time that moves last seen; Never when none does
 	Traits    Traits
 }
 
@@ -36,13 +36,16 @@ type View struct {
 	SearchName, SearchEmail, SearchPhone string // folded words, separated by spaces
 }
 
+// Never is the Active of an identifier that only passive facts name.
+const Never event.Millis = -1 << 63
+
 // maxSearchValues bounds how many identifiers of a kind a customer can be found by.
 const maxSearchValues = 50
 
 // Assemble makes the view of a customer. before is the Traits of its stored view; Changed names the traits whose
-// value differs, sorted.
-func Assemble(members []Member, rank Priority, before string) View {
-	v := View{}
+// value differs, sorted. anonymous says which identifier types do not make a customer known.
+func Assemble(members []Member, rank Priority, anonymous func(typ string) bool, before string) View {
+	v := View{LastSeen: Never}
 	of := make(map[identity.Key]Traits, len(members))
 	emails, phones := []string{}, []string{}
 	users := []string{}
@@ -53,10 +56,9 @@ func Assemble(members []Member, rank Priority, before string) View {
 		if n == 0 || m.FirstSeen < v.FirstSeen {
 			v.FirstSeen = m.FirstSeen
 		}
-		v.LastSeen = max(v.LastSeen, m.LastSeen)
+		v.LastSeen = max(v.LastSeen, m.Active)
+		v.Known = v.Known || !anonymous(m.Type)
 		switch m.Type {
-		case event.AnonymousID, event.DeviceID, event.AdvertisingID:
-			continue
 		case event.Email:
 			emails = append(emails, m.Value)
 		case event.Phone:
@@ -64,9 +66,10 @@ func Assemble(members []Member, rank Priority, before string) View {
 		case event.UserID:
 			users = append(users, m.Value)
 		}
-		v.Known = true
 	}
-	v.LastSeen = max(v.LastSeen, v.FirstSeen)
+	if v.LastSeen == Never {
+		v.LastSeen = v.FirstSeen
+	}
 	resolved := Resolve(of, rank)
 	text, err := json.Marshal(resolved)
 	if err != nil {
@@ -84,6 +87,15 @@ func Assemble(members []Member, rank Priority, before string) View {
 	v.SearchEmail = searchEmails(appendMissing(emails, strings.ToLower(text1(resolved["email"]))))
 	v.SearchPhone = searchPhones(appendMissing(phones, text1(resolved["phone"])))
 	return v
+}
+
+// Values is the resolved values of one set of traits as a JSON object, names sorted.
+func Values(t Traits, rank Priority) string {
+	text, err := json.Marshal(Resolve(map[identity.Key]Traits{"": t}, rank))
+	if err != nil {
+		panic("customer: trait values are JSON already: " + err.Error())
+	}
+	return string(text)
 }
 
 func changed(before, after string, resolved map[string]json.RawMessage) []string {

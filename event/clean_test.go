@@ -4,7 +4,7 @@ import "testing"
 
 func TestCleanEmail(t *testing.T) {
 	for in, want := range map[string]string{
-		"ada@x.org": "ada@x.org", " ADA@X.Org\t": "ada@x.org", "mailto:Ada@x.org": "ada@x.org", "a+tag@x.co.uk": "a+tag@x.co.uk",
+		"ada@x.org": "ada@x.org", "\tADA@X.Org\n": "ada@x.org", "mailto:Ada@x.org": "ada@x.org", "a+tag@x.co.uk": "a+tag@x.co.uk",
 		"o'neil@x.org": "o'neil@x.org", "é@bücher.example": "é@bücher.example", "É@x.org": "é@x.org", "\u200bada@x.org\ufeff": "ada@x.org",
 		"test@x.org": "test@x.org", "a@sub.sub.x-y.org": "a@sub.sub.x-y.org",
 	} {

@@ -53,7 +53,7 @@ func hasID(raw []byte) bool {
 // numberText is how a number reads as an id: integers keep their digits, however many; 1.0 and 1e3 are the integers
 // they equal.
 func numberText(raw []byte) []byte {
-	if bytes.IndexAny(raw, ".eE") < 0 {
+	if !bytes.ContainsAny(raw, ".eE") {
 		if string(raw) == "-0" {
 			return []byte("0")
 		}

@@ -28,7 +28,7 @@ type audience struct {
 }
 
 // memory is how many executed events an audience keeps for members that come to them later.
-const memory = 16
+const memory = 64
 
 // execution is one event, executed once.
 type execution struct {

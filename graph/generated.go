@@ -416,7 +416,7 @@ type TraitValue {
 type Identifier implements Node {
   "A keyed hash; it tells nothing about the value."
   id: ID!
-  "The identifier's type: user_id, email, phone, …"
+  "The identifier's type: user_id, email, phone and others, also of one's own."
   type: String!
   "The normalised value. Masked without pii:read."
   value: String!
@@ -515,7 +515,7 @@ type Touchpoint implements Node {
   receivedAt: Time!
   "The source that sent it."
   source: String!
-  "web, mobile, server, …; null when the call did not say."
+  "Where it happened: web, mobile, server and others; null when the call did not say."
   channel: String
   "The call's properties (traits, of identify and group calls), as sent. Masked without pii:read."
   properties: JSON!
@@ -627,7 +627,7 @@ type QuarantinedCall {
   source: String!
   "The call's messageId, when it had one."
   messageId: String
-  "Why it was refused, for machines: missing_event, too_large, message_id_conflict, …"
+  "Why it was refused, for machines: missing_event, too_large, message_id_conflict and others."
   code: String!
   "The field at fault, as a path."
   field: String
@@ -645,7 +645,7 @@ type DeadLetter {
   id: ID!
   "Its position in the journal."
   position: String!
-  "What it is: events, decision, rules, …"
+  "What it is: events, decision, rules and others."
   kind: String!
   "Why it could not be applied. Internal causes are in the log, under the same position."
   reason: String!

@@ -104,7 +104,7 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 
 // mayIntrospect reports whether the caller gets introspection and suggestions.
 func (s *Server) mayIntrospect(p *auth.Principal) bool {
-	return s.cfg.Development || p.Has("operations:read")
+	return s.cfg.Development || p.Has(auth.OperationsRead)
 }
 
 // execute runs one operation, or one event of a subscription, to its one response. It never panics and never returns

@@ -19,7 +19,7 @@ import (
 // https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 const subprotocol = "graphql-transport-ws"
 
-// socket is one WebSocket. Two goroutines belong to it: the reader, which is that of the HTTP handler, and the writer.
+// socket is one WebSocket. Two goroutines belong to it: the reader, which is its owner, and the writer.
 // Operations that are executed have one each while they run; a subscription that waits for its next event has none.
 //
 // Locks: subscription.mu may be held when socket.mu or audience.mu is taken, never the other way round.
@@ -53,7 +53,8 @@ type closing struct {
 	reason string
 }
 
-// serveSocket upgrades a request and serves the socket until it is closed.
+// serveSocket upgrades a request and starts to serve the socket. It returns at once, so that what net/http keeps for a
+// request is not kept for as long as the socket lives; [Server.Drain] waits for the socket instead.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if s.sockets.draining() {
 		s.refuse(newReply(w, r), http.StatusServiceUnavailable, fault.New("graph.serveSocket", fault.Unavailable, "the server is going down"))
@@ -73,11 +74,21 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		k.shut(closeRestart, "")
 	}
 	s.metrics.connections.Inc()
+	go k.serve(token) // Server.Drain waits for it
+}
+
+// serve serves the socket until it is closed.
+func (k *socket) serve(token string) {
+	defer k.server.sockets.remove(k)
+	defer k.server.metrics.connections.Dec()
+	defer k.end()
+	defer func() {
+		if cause := recover(); cause != nil {
+			recovered(k.server.log)(k.ctx, cause)
+		}
+	}()
 	k.work.Go(k.write)
 	k.read(token)
-	k.end()
-	s.metrics.connections.Dec()
-	s.sockets.remove(k)
 }
 
 // message is one message of the protocol.

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"kith/event"
@@ -101,6 +102,29 @@ func TestHubIsNotExpanded(t *testing.T) {
 	m.costs(t, "a link less", 80, Delta{GoneLinks: []LinkID{gone}})
 	if n := m.nodes[kiosk]; n.Status != Shared {
 		t.Errorf("the kiosk is %s", n.Status)
+	}
+}
+
+// A sample of the neighbours may show one group of two: then it is no proof, and everybody is looked at. (Too many hang
+// together here, or they would all be seen with the component.)
+func TestSampleIsNoProof(t *testing.T) {
+	for seed := range uint64(10) {
+		m := newMemory(parsed(t, "size: 10"), seed)
+		var f Facts
+		d := star("email:office", "phone", 0, 44)
+		for i := range 39 {
+			pair := []Key{NewKey("phone", fmt.Sprint("n", i)), NewKey("phone", fmt.Sprint("n", i+1))}
+			d.Rulings = append(d.Rulings, Joining(fmt.Sprint("dec_", i), 1, pair)...)
+		}
+		m.update(t, f.grown(d)) // one group and four alone: five
+		m.isRight(t, f)
+		at := slices.IndexFunc(f.Rulings, func(x Ruling) bool { return x.Decision == "dec_37" })
+		m.update(t, Delta{Revoked: f.Rulings[at : at+1]})
+		f.Rulings = slices.Delete(f.Rulings, at, at+1)
+		m.isRight(t, f)
+		if n := m.nodes["email:office"]; n.Status != Shared {
+			t.Errorf("seed %d: with two groups and four alone it is %s", seed, n.Status)
+		}
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 func (u *Update) diff() *Diff {
 	var region []*node
 	for _, component := range u.settled {
-		judge(component, u.plan.d)
+		judge(component, u.d)
 		region = append(region, component...)
 	}
 	inside := func(n *node) bool { return n.component != nil && n.component.outcome == whole }
@@ -34,7 +34,7 @@ func (u *Update) diff() *Diff {
 		links = append(links, l)
 	}
 	d := compare(u.workspace, region, links)
-	for _, x := range u.plan.d.judged {
+	for _, x := range u.d.judged {
 		if u.circle[u.nodes[x.A]] {
 			d.Rulings = append(d.Rulings, x)
 		}
@@ -65,7 +65,7 @@ func (p *Partition) Against(workspace []byte, stored Answer) *Diff {
 	}
 	links := make(map[LinkID]*link, len(p.Links))
 	for _, j := range p.Links {
-		links[j.ID()] = &link{Judged: j, held: held{present: true, seen: Unseen}}
+		links[j.ID()] = &link{Judged: j, held: held{present: true, seen: Unseen, reset: Unseen}}
 	}
 	for _, j := range stored.Links {
 		if l := links[j.ID()]; l != nil {
@@ -95,7 +95,9 @@ func compare(workspace []byte, region []*node, links []*link) *Diff {
 		}
 	}
 	links = slices.DeleteFunc(links, func(l *link) bool {
-		return l.seen == Unseen && l.stored && l.Verdict == l.was.Verdict && l.Strength == l.was.Strength
+		// What is stored and was not loaded is what it was: it had to be seen to change.
+		same := !l.stored && l.existed() || l.stored && l.Verdict == l.was.Verdict && l.Strength == l.was.Strength
+		return l.seen == Unseen && same
 	})
 	slices.SortFunc(links, byLink)
 	for _, l := range links {
@@ -106,94 +108,108 @@ func compare(workspace []byte, region []*node, links []*link) *Diff {
 		}
 		d.Links = append(d.Links, j)
 	}
-	d.customers(workspace, region)
+	c := census{d: d, workspace: workspace, ids: map[*node]CustomerID{}, was: map[CustomerID][]*node{}, is: map[CustomerID][]*node{}}
+	c.take(region)
 	return d
 }
 
-// customers fills in everything about customers. region is sorted by key.
-func (d *Diff) customers(workspace []byte, region []*node) {
-	ids := map[*node]CustomerID{} // of anchors
-	was, is := map[CustomerID][]*node{}, map[CustomerID][]*node{}
-	of := func(n *node) CustomerID {
-		if n.anchor == nil {
-			return ""
-		}
-		if ids[n.anchor] == "" {
-			ids[n.anchor] = CustomerIDOf(workspace, n.anchor.Key)
-		}
-		return ids[n.anchor]
+// census is the customers of a region, as they were and as they are.
+type census struct {
+	d         *Diff
+	workspace []byte
+	ids       map[*node]CustomerID // of anchors
+	was, is   map[CustomerID][]*node
+}
+
+// of is the customer an identifier is of now; empty when it has none.
+func (c *census) of(n *node) CustomerID {
+	if n.anchor == nil {
+		return ""
 	}
+	if c.ids[n.anchor] == "" {
+		c.ids[n.anchor] = CustomerIDOf(c.workspace, n.anchor.Key)
+	}
+	return c.ids[n.anchor]
+}
+
+// take fills in everything the diff says of customers. region is sorted by key.
+func (c *census) take(region []*node) {
 	for _, n := range region {
-		from, to := n.was.Customer, of(n)
+		from, to := n.was.Customer, c.of(n)
 		if from != "" {
-			was[from] = append(was[from], n)
+			c.was[from] = append(c.was[from], n)
 		}
 		if to != "" {
-			is[to] = append(is[to], n)
+			c.is[to] = append(c.is[to], n)
 		}
 		if from != to {
-			d.Moves = append(d.Moves, Move{n.Key, from, to})
+			c.d.Moves = append(c.d.Moves, Move{n.Key, from, to})
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(is)) {
-		c := Customer{ID: id, Anchor: is[id][0].anchor.Key, Shared: true}
-		moved, stoodIn := false, true
-		for _, n := range is[id] {
-			c.Members = append(c.Members, n.Key)
-			c.Shared = c.Shared && n.status == Shared
-			moved = moved || n.was.Customer != id
-		}
-		for _, n := range was[id] {
-			stoodIn = stoodIn && n.was.Status == Shared
-		}
-		if moved || len(was[id]) != len(is[id]) || stoodIn != c.Shared {
-			d.Customers = append(d.Customers, c)
-		}
+	for _, id := range slices.Sorted(maps.Keys(c.is)) {
+		c.customer(id)
 	}
-	merges := map[CustomerID][]CustomerID{}
-	for _, id := range slices.Sorted(maps.Keys(was)) {
-		d.history(workspace, id, was, is, of, merges)
+	absorbed := map[CustomerID][]CustomerID{}
+	for _, id := range slices.Sorted(maps.Keys(c.was)) {
+		c.former(id, absorbed)
 	}
-	for _, survivor := range slices.Sorted(maps.Keys(merges)) {
-		d.Merges = append(d.Merges, Merge{survivor, merges[survivor]})
+	for _, survivor := range slices.Sorted(maps.Keys(absorbed)) {
+		c.d.Merges = append(c.d.Merges, Merge{survivor, absorbed[survivor]})
 	}
 }
 
-// history tells what became of a former customer.
-func (d *Diff) history(workspace []byte, id CustomerID, was, is map[CustomerID][]*node, of func(*node) CustomerID, merges map[CustomerID][]CustomerID) {
+// customer tells of one of now, if it is not what it was.
+func (c *census) customer(id CustomerID) {
+	one := Customer{ID: id, Anchor: c.is[id][0].anchor.Key, Shared: true}
+	moved, stoodIn := false, true
+	for _, n := range c.is[id] {
+		one.Members = append(one.Members, n.Key)
+		one.Shared = one.Shared && n.status == Shared
+		moved = moved || n.was.Customer != id
+	}
+	for _, n := range c.was[id] {
+		stoodIn = stoodIn && n.was.Status == Shared
+	}
+	if moved || len(c.was[id]) != len(c.is[id]) || stoodIn != one.Shared {
+		c.d.Customers = append(c.d.Customers, one)
+	}
+}
+
+// former tells what became of one that was.
+func (c *census) former(id CustomerID, absorbed map[CustomerID][]CustomerID) {
 	heirs := map[CustomerID]bool{}
-	for _, n := range was[id] {
-		if to := of(n); to != "" {
+	for _, n := range c.was[id] {
+		if to := c.of(n); to != "" {
 			heirs[to] = true
 		}
 	}
-	if is[id] != nil && len(heirs) == 1 {
+	if c.is[id] != nil && len(heirs) == 1 {
 		return
 	}
-	if is[id] == nil {
-		d.Retired = append(d.Retired, id)
+	if c.is[id] == nil {
+		c.d.Retired = append(c.d.Retired, id)
 	}
 	// A customer's id answers with whoever has the identifier it was made from.
 	var owner CustomerID
-	for _, n := range was[id] {
-		if CustomerIDOf(workspace, n.Key) == id {
-			owner = of(n)
+	for _, n := range c.was[id] {
+		if CustomerIDOf(c.workspace, n.Key) == id {
+			owner = c.of(n)
 		}
 	}
 	if owner == "" {
-		d.Ended = append(d.Ended, Ended{id, slices.Sorted(maps.Keys(heirs))})
+		c.d.Ended = append(c.d.Ended, Ended{id, slices.Sorted(maps.Keys(heirs))})
 		return
 	}
 	if owner != id {
-		merges[owner] = append(merges[owner], id)
+		absorbed[owner] = append(absorbed[owner], id)
 	}
 	var created []CustomerID
 	for _, heir := range slices.Sorted(maps.Keys(heirs)) {
-		if heir != owner && was[heir] == nil {
+		if heir != owner && c.was[heir] == nil {
 			created = append(created, heir)
 		}
 	}
 	if len(created) > 0 {
-		d.Splits = append(d.Splits, Split{id, owner, created})
+		c.d.Splits = append(c.d.Splits, Split{id, owner, created})
 	}
 }

@@ -65,7 +65,7 @@ func (r *Rules) ExplainRuling(x JudgedRuling) string {
 
 // typeWords is the name of a type in a sentence.
 func typeWords(typ string) string {
-	if source, ok := strings.CutPrefix(typ, event.Record+"/"); ok {
+	if source, ok := strings.CutPrefix(typ, event.Record+":"); ok {
 		return fmt.Sprintf("%s of %s", event.Record, source)
 	}
 	return typ

@@ -83,8 +83,22 @@ func (m *memory) load(need Need) Loaded {
 	for _, list := range need.Common {
 		l.Common = append(l.Common, m.common(list)...)
 	}
+	for _, a := range []*Answer{&l.Components, &l.Around, &l.Wide} {
+		m.bySource(a)
+	}
 	m.edges += len(l.Components.Links) + len(l.Around.Links) + len(l.Wide.Links)
 	return l
+}
+
+// bySource gives some links twice, as the graph does that has an edge for every source.
+func (m *memory) bySource(a *Answer) {
+	for _, l := range a.Links {
+		if m.rand.IntN(6) == 0 {
+			l.First += 2
+			a.Links = append(a.Links, l)
+		}
+	}
+	m.rand.Shuffle(len(a.Links), func(i, j int) { a.Links[i], a.Links[j] = a.Links[j], a.Links[i] })
 }
 
 func (m *memory) components(keys []Key) Answer {

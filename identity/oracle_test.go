@@ -214,7 +214,7 @@ func (o *oracle) follow() {
 }
 
 func TestResolveByTheLetter(t *testing.T) {
-	for seed := range uint64(*sequences / 3) {
+	for seed := range uint64(*sequences) {
 		rules := smallRules(t, 3+int(seed%6), seed%2 == 0)
 		w := newWorld(seed)
 		for range 25 {

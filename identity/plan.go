@@ -45,10 +45,10 @@ func (u *Update) apply(*Need) {
 	for k, n := range u.nodes {
 		n.First = n.seen
 		switch {
-		case !n.stored || n.gone:
+		case n.gone:
 		case n.reset != Unseen:
 			n.First = min(n.First, n.reset)
-		default:
+		case n.stored:
 			n.First = min(n.First, n.was.First)
 		}
 		n.exists = n.First != Unseen || named[k] || len(set[k]) > 0
@@ -67,10 +67,10 @@ func (u *Update) apply(*Need) {
 	for _, l := range u.links {
 		l.First = l.seen
 		switch {
-		case !l.stored || l.gone || l.a.gone || l.b.gone:
+		case l.gone || l.a.gone || l.b.gone:
 		case l.reset != Unseen:
 			l.First = min(l.First, l.reset)
-		default:
+		case l.stored:
 			l.First = min(l.First, l.was.First)
 		}
 		l.present = l.First != Unseen && l.a.First != Unseen && l.b.First != Unseen

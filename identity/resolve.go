@@ -90,9 +90,6 @@ func (r *Rules) isShared(n *node, mark Mark, d *decided) bool {
 	if mark != MarkNone || n.policy.class == Exclusive {
 		return mark == MarkShared
 	}
-	if len(n.links) <= n.policy.least {
-		return false
-	}
 	groups := map[*policy]map[Key]bool{}
 	for _, l := range n.links {
 		other := l.other(n)

@@ -128,7 +128,7 @@ var cases = []struct {
 		rules:     "unique_records: [crm]",
 		facts:     "r:crm/1 u:ada\n r:crm/2 u:ada\n r:pos/1 u:ada\n r:pos/2 u:ada",
 		customers: "u:ada r:crm/1 r:pos/1 r:pos/2\n r:crm/2",
-		not:       "r:crm/2 u:ada exclusive:record/crm",
+		not:       "r:crm/2 u:ada exclusive:record:crm",
 	},
 	{
 		name:      "a join wins over exclusivity",

@@ -191,7 +191,7 @@ func (r *Rules) typeText(typ string) typeText {
 }
 
 // policy is what the rules say of one identifier. Its name is the type that exclusivity, limits and shares count by:
-// the identifier's type, except that records unique per person count per source.
+// the identifier's type, except that records unique per person count per source, "record:crm".
 type policy struct {
 	name  string
 	class Class
@@ -209,7 +209,7 @@ func (r *Rules) policy(k Key) policy {
 	p := policy{name: typ, class: t.Class, rank: r.TypeRank(typ), limit: t.Limit, first: t.First, share: t.Share}
 	if typ == event.Record && len(r.unique) > 0 {
 		if source, _, _ := strings.Cut(k.Value(), "/"); r.unique[source] {
-			p.name, p.class = typ+"/"+source, Exclusive
+			p.name, p.class = typ+":"+source, Exclusive
 		}
 	}
 	if p.class == Exclusive {

@@ -81,13 +81,13 @@ func (p *ruleParser) fail(n *yaml.Node, path, format string, args ...any) {
 func (p *ruleParser) rules(text []byte, t *ruleText) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, more yaml.Node
-	if err := decoder.Decode(&doc); err == io.EOF {
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
 		return
 	} else if err != nil {
 		p.fail(nil, "", "%s", strings.TrimPrefix(err.Error(), "yaml: "))
 		return
 	}
-	if decoder.Decode(&more) != io.EOF {
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
 		p.fail(&more, "", "one document is allowed, and this file goes on")
 		return
 	}

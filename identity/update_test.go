@@ -184,6 +184,23 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// An identifier that only a decision names is there, under the rules like any other, and goes with the decision.
+func TestUnseen(t *testing.T) {
+	m := newMemory(parsed(t, "shared: ['email:office']"), 1)
+	m.grow(t, "u:ada e:ada")
+	f := scene("u:ada e:ada\n join d1 u:ada e:office\n mark d2 PERSONAL p:1").facts(t)
+	m.update(t, Delta{Rulings: f.Rulings, Markings: f.Markings})
+	m.isRight(t, f)
+	if n := m.nodes["email:office"]; n.First != Unseen || n.Status != Shared || n.Customer != id("u:ada") {
+		t.Errorf("joined in: %+v", n)
+	}
+	diff := m.update(t, Delta{Revoked: f.Rulings, Unmarked: f.Markings})
+	if want := []Key{"email:office", "phone:1"}; !slices.Equal(diff.Gone, want) {
+		t.Errorf("gone with the decisions are %v, want %v", diff.Gone, want)
+	}
+	m.isRight(t, scene("u:ada e:ada").facts(t))
+}
+
 // What goes away is taken from what is stored before what is seen is added.
 func TestGoneAndSeenAgain(t *testing.T) {
 	m := newMemory(DefaultRules(), 1)

@@ -50,7 +50,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for r := Followed; r <= ReasonEvidence; r++ {
-		for _, cause := range []string{"", "user_id", "record/a:b"} {
+		for _, cause := range []string{"", "user_id", "record:a:b"} {
 			v := Verdict{Reason: r, Cause: cause}
 			if reason, c, err := ParseReason(v.Text()); reason != r || c != cause || err != nil {
 				t.Errorf("%q reads as %s, %q, %v", v.Text(), reason, c, err)
@@ -166,6 +166,36 @@ func TestInTheWay(t *testing.T) {
 	// A clock that is behind: the older part still counts, and is named.
 	if got := InTheWay(DefaultRules(), facts.Rulings, nil, Joining("new", 1, longs([]string{"u:c", "u:d"}))); len(got) != 1 || got[0].Decision != "d4" {
 		t.Errorf("in the way of an older join is %v", got)
+	}
+}
+
+func TestDecisionRulings(t *testing.T) {
+	keys := func(names string) []Key { return longs(strings.Fields(names)) }
+	for _, c := range []struct {
+		decision Decision
+		want     string
+	}{
+		{Decision{ID: "d1", Kind: "JOIN", A: keys("u:b u:a e:x u:a")}, "e:x u:a, e:x u:b, u:a u:b"},
+		{Decision{ID: "d2", Kind: "PART", A: keys("u:b u:a"), B: keys("e:x u:a")}, "e:x u:a, e:x u:b, u:a u:b"},
+		{Decision{ID: "d3", Revokes: "d1"}, ""},
+	} {
+		rulings, err := c.decision.Rulings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pairs []string
+		for _, x := range rulings {
+			if x.Decision != c.decision.ID || x.Kind.String() != c.decision.Kind || x.A >= x.B {
+				t.Errorf("%s gives %+v", c.decision.ID, x)
+			}
+			pairs = append(pairs, short(x.A)+" "+short(x.B))
+		}
+		if got := strings.Join(pairs, ", "); got != c.want {
+			t.Errorf("%s is about %s, want %s", c.decision.ID, got, c.want)
+		}
+	}
+	if _, err := (Decision{Kind: "SPLIT"}).Rulings(); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("a decision of no kind: %v", err)
 	}
 }
 

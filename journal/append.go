@@ -33,10 +33,13 @@ func (j *Journal) Append(ctx context.Context, kind string, data []byte) (Positio
 	within, cancel := context.WithTimeout(ctx, j.cfg.PublishTimeout)
 	defer cancel()
 	seq, err := j.store(within, op, kind, data, 1)
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err == nil:
+		return Position{Epoch: j.log.epoch, Seq: seq}, nil
+	case ctx.Err() != nil:
 		return Position{}, ended(op, ctx)
 	}
-	return Position{Epoch: j.log.epoch, Seq: seq}, err
+	return Position{}, err
 }
 
 // AppendEvents stores part and returns the position of the message it is in, once that is on disk. Parts that
@@ -64,6 +67,9 @@ func (j *Journal) Ready(ctx context.Context) error {
 	const op = "journal.Ready"
 	if err := j.admit(op, 0); err != nil {
 		return err
+	}
+	if j.server != nil {
+		return j.server.healthy()
 	}
 	_, err := j.log.state(ctx)
 	return err

@@ -119,7 +119,7 @@ func (b *backlog) appliedSeq() uint64 {
 	return b.applied
 }
 
-// curve returns the points, for the checkpoint, and restore takes them back.
+// curve returns the points, for the checkpoint, and restore takes them back unless they make no sense.
 func (b *backlog) curve() []point {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,14 +127,12 @@ func (b *backlog) curve() []point {
 }
 
 func (b *backlog) restore(points []point) {
+	for i := 1; i < len(points); i++ {
+		if points[i].Seq <= points[i-1].Seq || points[i].Total < points[i-1].Total {
+			return
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if slices.IsSortedFunc(points, func(p, q point) int {
-		if p.Seq < q.Seq && p.Total <= q.Total {
-			return -1
-		}
-		return 1
-	}) {
-		b.points = points
-	}
+	b.points = points
 }

@@ -128,13 +128,17 @@ func (j *Journal) ChangeEpoch() string { return j.changes.epoch }
 // trimChanges removes changes older than ChangesKeep, but never the newest, which says what has been published.
 // (The server's own age limit would take that one, too. Its size limit does not.)
 func (j *Journal) trimChanges(ctx context.Context) error {
+	const op = "journal.trimChanges"
 	state, err := j.changes.state(ctx)
 	if err != nil || state.Msgs < 2 {
 		return err
 	}
-	first, err := j.changes.firstSince(ctx, "journal.trimChanges", time.Now().Add(-j.cfg.ChangesKeep), state)
+	first, err := j.changes.firstSince(ctx, op, time.Now().Add(-j.cfg.ChangesKeep), state)
 	if err != nil || first <= state.FirstSeq {
 		return err
 	}
-	return j.changes.purge(ctx, "journal.trimChanges", min(first, state.LastSeq))
+	if err := j.roomToTrim(op); err != nil {
+		return err
+	}
+	return j.changes.purge(ctx, op, min(first, state.LastSeq))
 }

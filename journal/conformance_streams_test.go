@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -13,9 +11,6 @@ import (
 
 	"kith/fault"
 )
-
-func mapsKeys[K comparable, V any](m map[K]V) iter.Seq[K]   { return maps.Keys(m) }
-func mapsValues[K comparable, V any](m map[K]V) iter.Seq[V] { return maps.Values(m) }
 
 func conformChanges(t *testing.T, open func(*testing.T, Config) *Journal) {
 	j, ctx := open(t, Config{}), within(t)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -50,7 +51,7 @@ func conform(t *testing.T, open func(*testing.T, Config) *Journal) {
 		"quarantine":              conformQuarantine,
 		"close":                   conformClose,
 	}
-	for _, name := range slices.Sorted(mapsKeys(parts)) {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		t.Run(name, func(t *testing.T) { parts[name](t, open) })
 	}
 }
@@ -196,7 +197,7 @@ func conformCoalesce(t *testing.T, open func(*testing.T, Config) *Journal) {
 			}
 		}
 	}
-	if total := len(strings.Join(slices.Collect(mapsValues(texts)), "")); total != len(strings.Repeat("[:]", writers*each))+digits(writers)*each+writers*each {
+	if total := len(strings.Join(slices.Collect(maps.Values(texts)), "")); total != len(strings.Repeat("[:]", writers*each))+digits(writers)*each+writers*each {
 		t.Errorf("the messages have %d bytes together, so some part is there twice or not at all", total)
 	}
 	if head.Seq > writers*each/10 {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"kith/fault"
@@ -17,7 +16,7 @@ import (
 const connectPatience = 30 * time.Second
 
 // connect makes one connection, to srv when there is one and else to cfg.URL. It reconnects for ever.
-func connect(ctx context.Context, cfg Config, srv *server.Server, purpose string) (*nats.Conn, error) {
+func connect(ctx context.Context, cfg Config, srv *embedded, purpose string) (*nats.Conn, error) {
 	options := []nats.Option{
 		nats.Name("kith " + purpose),
 		nats.MaxReconnects(-1),

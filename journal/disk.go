@@ -43,6 +43,18 @@ func (j *Journal) room(op string, fraction float64) error {
 		Message: "The journal's disk is nearly full. Repeat when there is room again."}
 }
 
+// roomToTrim refuses to remove messages on a disk that is as good as full: JetStream writes the rest of a block
+// anew, and would give the stream up if that failed.
+func (j *Journal) roomToTrim(op string) error {
+	if j.server == nil {
+		return nil
+	}
+	if d, err := j.cfg.statfs(j.cfg.Dir); err == nil && d.free >= 2*embeddedPayload {
+		return nil
+	}
+	return &fault.Error{Op: op, Code: fault.Unavailable, RetryAfter: retryDisk, Message: "The journal's disk is too full to remove anything safely."}
+}
+
 // How long to stay away, by what is in the way.
 const (
 	retryDisk    = 30 * time.Second

@@ -2,9 +2,13 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,32 +22,37 @@ const (
 	startTimeout    = 30 * time.Second
 )
 
-// startEmbedded runs a NATS server inside this process that nobody else can reach.
-//
-// It returns once all streams are recovered, which after an unclean end means that all of them were read.
-func startEmbedded(cfg Config) (*server.Server, error) {
-	const op = "journal.Open"
+// embedded is a NATS server inside this process that nobody else can reach.
+type embedded struct {
+	cfg Config
+
+	mu  sync.Mutex
+	srv *server.Server // nil while it is down
+}
+
+// start returns once all streams are recovered, which after an unclean end means that all of them were read.
+func (e *embedded) start() error {
 	failed := func(err error) error {
-		return fault.Wrap(op, fault.Unavailable, err, "The embedded NATS server does not start on %s.", cfg.Dir)
+		return fault.Wrap("journal.Open", fault.Unavailable, err, "The embedded NATS server does not start on %s.", e.cfg.Dir)
 	}
-	log := &serverLog{log: cfg.Logger.With("part", "nats")}
+	log := &serverLog{log: e.cfg.Logger.With("part", "nats")}
 	srv, err := server.NewServer(&server.Options{
-		ServerName: "kith-" + cfg.Name,
-		DontListen: true, // the connections below are pipes inside the process
+		ServerName: "kith-" + e.cfg.Name,
+		DontListen: true, // connections are pipes inside the process
 		NoSigs:     true, // signals are for main
 		MaxPayload: embeddedPayload,
 		MaxPending: 8 * embeddedPayload,
 		JetStream:  true,
-		StoreDir:   cfg.Dir,
+		StoreDir:   e.cfg.Dir,
 		SyncAlways: true, // promise 1: accepted means durable
 		// The default would be a part of what is free at start, so that a nearly full disk could not open its own
 		// store. The streams' own limits are what holds.
-		JetStreamMaxStore:      cfg.MaxBytes + cfg.ChangesBytes + cfg.QuarantineBytes + cfg.DeadLetterBytes + gib,
+		JetStreamMaxStore:      e.cfg.MaxBytes + e.cfg.ChangesBytes + e.cfg.QuarantineBytes + e.cfg.DeadLetterBytes + gib,
 		JetStreamMaxMemory:     64 * mib,
 		DisableJetStreamBanner: true,
 	})
 	if err != nil {
-		return nil, failed(err)
+		return failed(err)
 	}
 	srv.SetLogger(log, false, false)
 	srv.Start()
@@ -54,13 +63,23 @@ func startEmbedded(cfg Config) (*server.Server, error) {
 		if text := log.fatal.Load(); text != nil {
 			reason = *text
 		}
-		return nil, failed(fmt.Errorf("nats: %s", reason))
+		return failed(fmt.Errorf("nats: %s", reason))
 	}
-	return srv, nil
+	e.mu.Lock()
+	e.srv = srv
+	e.mu.Unlock()
+	return nil
 }
 
-// stopEmbedded returns when the store is closed, or with ctx.
-func stopEmbedded(ctx context.Context, srv *server.Server) error {
+// stop returns when the store is closed, or with ctx.
+func (e *embedded) stop(ctx context.Context) error {
+	e.mu.Lock()
+	srv := e.srv
+	e.srv = nil
+	e.mu.Unlock()
+	if srv == nil {
+		return nil
+	}
 	done := make(chan struct{})
 	go func() { // ends with the server; Close waits for it unless its context is over
 		defer close(done)
@@ -73,6 +92,34 @@ func stopEmbedded(ctx context.Context, srv *server.Server) error {
 	case <-ctx.Done():
 		return fault.Wrap("journal.Close", fault.Timeout, ctx.Err(), "The embedded NATS server was still closing its store.")
 	}
+}
+
+// InProcessConn makes the server's end of a connection; the client asks again after every restart.
+func (e *embedded) InProcessConn() (net.Conn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.srv == nil {
+		return nil, server.ErrServerNotRunning
+	}
+	return e.srv.InProcessConn()
+}
+
+// healthy is nil while every stream can be written. One that met a write error takes nothing until the server is
+// started again.
+func (e *embedded) healthy() error {
+	e.mu.Lock()
+	srv := e.srv
+	e.mu.Unlock()
+	text := "the server is down"
+	if srv != nil {
+		health := srv.Healthz(nil)
+		if health.StatusCode == http.StatusOK {
+			return nil
+		}
+		text = health.Error
+	}
+	return &fault.Error{Op: "journal.healthy", Code: fault.Unavailable, RetryAfter: retryStore, Err: errors.New(text),
+		Message: "The journal cannot be written. Repeat later."}
 }
 
 // storeDir is where the embedded server keeps the messages of a stream.

@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -26,7 +25,7 @@ import (
 type Journal struct {
 	cfg     Config
 	lock    *Lock
-	server  *server.Server // nil when external
+	server  *embedded // nil when external
 	writing *nats.Conn
 	reading *nats.Conn
 	maxData int
@@ -129,8 +128,8 @@ func (j *Journal) openStore() (*checkpoint, error) {
 	if err := j.repairAll(seen); err != nil {
 		return nil, fault.Wrap("journal.Open", fault.Unavailable, err, "The store in %s cannot be read.", j.cfg.Dir)
 	}
-	j.server, err = startEmbedded(j.cfg)
-	return seen, err
+	j.server = &embedded{cfg: j.cfg}
+	return seen, j.server.start()
 }
 
 // repairAll mends the streams of the store: of one that was closed in order, which JetStream does not read
@@ -320,7 +319,7 @@ func (j *Journal) release(ctx context.Context, clean bool) error {
 	}
 	var errs []error
 	if j.server != nil {
-		err := stopEmbedded(ctx, j.server)
+		err := j.server.stop(ctx)
 		errs = append(errs, err)
 		if err == nil && clean {
 			j.saving.Lock()

@@ -127,6 +127,11 @@ func (r *Reader) Fetch(ctx context.Context, maxMessages, maxBytes int) ([]Messag
 		if err != nil || len(batch) > 0 {
 			return batch, err
 		}
+		if r.stream.head.Load() > r.after { // known, but neither there nor missing: not everywhere yet
+			if err := pause(ctx, 5*time.Millisecond); err != nil {
+				return nil, err
+			}
+		}
 	}
 }
 
@@ -176,4 +181,15 @@ func (r *Reader) missing(ctx context.Context) ([]Message, error) {
 		return nil, &Gap{First: next, Last: state.LastSeq, stream: r.stream.name}
 	}
 	return nil, nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ended("journal.Fetch", ctx)
+	}
 }

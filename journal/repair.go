@@ -129,24 +129,28 @@ func repairBlock(dir, msgs, stream, subject string, b block, last bool) (*damage
 	if err != nil {
 		return nil, err
 	}
-	intact := make([]byte, 0, len(buf))
+	var intact []byte // what is kept, once something is not
 	d := damage{stream: stream, block: filepath.Base(path)}
-	for at, bad := 0, false; at < len(buf); {
+	for at := 0; at < len(buf); {
 		if n := scan.record(buf[at:]); n > 0 {
-			if bad {
+			if d.bytes > 0 {
 				d.kept++
+				intact = append(intact, buf[at:at+n]...)
 			} else {
 				d.after = binary.LittleEndian.Uint64(buf[at+4:]) & seqMask
 			}
-			intact = append(intact, buf[at:at+n]...)
 			at += n
 			continue
 		}
-		bad = true
 		skip := scan.next(buf[at+1:]) + 1
 		if last && at+skip >= len(buf) {
-			intact = append(intact, buf[at:]...)
+			if d.bytes > 0 {
+				intact = append(intact, buf[at:]...)
+			}
 			break
+		}
+		if d.bytes == 0 {
+			intact = append(intact, buf[:at]...)
 		}
 		d.bytes += skip
 		at += skip

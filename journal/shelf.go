@@ -208,6 +208,9 @@ func (s *Shelf[T]) Get(ctx context.Context, id string) (T, error) {
 // Remove takes the item with an id away, once it is sent again or given up. NOT_FOUND when it is not there.
 func (s *Shelf[T]) Remove(ctx context.Context, id string) error {
 	const op = "journal.Shelf.Remove"
+	if err := s.journal.roomToTrim(op); err != nil {
+		return err
+	}
 	r, err := s.find(ctx, op, id)
 	if err != nil {
 		return err
@@ -240,4 +243,13 @@ func (s *Shelf[T]) find(ctx context.Context, op, id string) (record, error) {
 func (s *Shelf[T]) Count(ctx context.Context) (Count, error) {
 	state, err := s.stream.state(ctx)
 	return Count{Items: state.Msgs, Bytes: int64(state.Bytes)}, err
+}
+
+// Behind is the place right behind the item with an id, for List; NOT_FOUND when it is not there.
+func (s *Shelf[T]) Behind(ctx context.Context, id string) (string, error) {
+	r, err := s.find(ctx, "journal.Shelf.Behind", id)
+	if err != nil {
+		return "", err
+	}
+	return Position{Epoch: s.stream.epoch, Seq: r.Seq}.String(), nil
 }

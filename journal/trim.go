@@ -10,7 +10,8 @@ import (
 )
 
 // SetApplied tells how far the graph has come. It is cheap: call it after every commit, and on instances that are
-// not the pipeline whenever they learn of it. The backlog limit, Lag and Stats go by it.
+// not the pipeline whenever they learn of it. The backlog limit, Lag and Stats go by it. Until the first call an
+// embedded journal goes by what was applied when it was last open, and one on an external server by nothing.
 func (j *Journal) SetApplied(seq uint64) { j.backlog.apply(seq) }
 
 // Trim removes messages up to applied that are older than Keep or lie above SoftBytes, oldest first. What is not
@@ -32,6 +33,9 @@ func (j *Journal) Trim(ctx context.Context, applied uint64) error {
 	first = min(first, applied+1, state.LastSeq+1)
 	if first <= state.FirstSeq {
 		return nil
+	}
+	if err := j.roomToTrim(op); err != nil {
+		return err
 	}
 	// Noted first: after a crash in between, what is missing must be known to have been trimmed.
 	if err := j.noteTrim(first); err != nil {

@@ -2,13 +2,14 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// keepUp refreshes the gauges, writes the checkpoint and trims the change stream until ctx ends.
+// keepUp refreshes the gauges, writes the checkpoint, trims the change stream and revives the store, until ctx ends.
 func (j *Journal) keepUp(ctx context.Context) {
 	defer close(j.upkeep)
-	const saveEvery, trimEvery = 5, 60 // ticks
+	const saveEvery, reviveEvery, trimEvery = 5, 20, 60 // ticks
 	ticker := time.NewTicker(j.cfg.tick)
 	defer ticker.Stop()
 	saved := uint64(0)
@@ -17,6 +18,9 @@ func (j *Journal) keepUp(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+		if n%reviveEvery == 0 {
+			j.revive(ctx)
 		}
 		j.refresh(ctx)
 		if stamp := j.stamp(); n%saveEvery == 0 && stamp != saved {
@@ -31,6 +35,26 @@ func (j *Journal) keepUp(ctx context.Context) {
 				j.cfg.Logger.Warn("journal: trimming the change stream", "error", err)
 			}
 		}
+	}
+}
+
+// revive starts an embedded server again whose store cannot be written, once the disk has room. (The watermark is
+// there to keep it from coming to this, but others use the disk as well.)
+func (j *Journal) revive(ctx context.Context) {
+	const op = "journal.revive"
+	if j.server == nil {
+		return
+	}
+	sick := j.server.healthy()
+	if sick == nil || j.room(op, fromPipeline) != nil || j.roomToTrim(op) != nil {
+		return
+	}
+	j.cfg.Logger.Error("journal: the store is opened anew", "error", sick)
+	if err := j.server.stop(ctx); err != nil {
+		return // Close has come first
+	}
+	if err := errors.Join(j.repairAll(nil), j.server.start()); err != nil {
+		j.cfg.Logger.Error("journal: the store does not open", "error", err)
 	}
 }
 
@@ -56,7 +80,7 @@ func (j *Journal) refresh(ctx context.Context) {
 	} {
 		state, err := s.state(ctx)
 		if err != nil {
-			if ctx.Err() == nil {
+			if ctx.Err() == nil && j.writing.IsConnected() {
 				j.cfg.Logger.Warn("journal: a stream does not answer", "stream", s.name, "error", err)
 			}
 			continue

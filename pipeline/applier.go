@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -71,12 +72,16 @@ type fetched struct {
 	err   error
 }
 
+// errRules ends a stay in office after new rules took effect: what was decoded ahead was decoded under the old ones.
+var errRules = errors.New("new identity rules took effect")
+
 // loop applies batch after batch until ctx ends or something fails. The next batch is read and decoded while the one
 // before is written.
 func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	batches := make(chan fetched, 1)
 	reading := make(chan struct{})
+	rules := a.rules
 	go func() { // ends before loop returns
 		defer close(reading)
 		defer close(batches)
@@ -112,6 +117,9 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 				return err
 			}
 			a.renewed = a.cfg.Now()
+			if a.rules != rules {
+				return errRules
+			}
 		case <-idle.C:
 		}
 		if err := a.upkeep(ctx); err != nil {
@@ -141,6 +149,7 @@ func (a *applier) upkeep(ctx context.Context) error {
 // read fetches and decodes ahead of the writer, one batch at most.
 func (a *applier) read(ctx context.Context, after uint64, out chan<- fetched) {
 	reader := a.cfg.Journal.Read(after)
+	policy := policyOf(a.rules)
 	for ctx.Err() == nil {
 		messages, err := reader.Fetch(ctx, a.cfg.Messages, a.cfg.Bytes)
 		if lost, is := asLost(err); is {
@@ -153,7 +162,7 @@ func (a *applier) read(ctx context.Context, after uint64, out chan<- fetched) {
 			deliver(ctx, out, fetched{err: err})
 			return
 		}
-		for _, b := range a.split(messages) {
+		for _, b := range a.split(messages, policy) {
 			if !deliver(ctx, out, fetched{batch: b}) {
 				return
 			}

@@ -1,14 +1,12 @@
 package pipeline
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
 	"kith/customer"
 	"kith/event"
 	"kith/identity"
-	"kith/store"
 )
 
 // A fold is what a batch of calls asserts, put together per node and edge: the batch costs the graph one row for
@@ -30,19 +28,19 @@ type touchpoint struct {
 
 type span struct{ first, last event.Millis }
 
-func (s *span) extend(at event.Millis) {
-	if s.first == 0 || at < s.first {
-		s.first = at
-	}
-	s.last = max(s.last, at)
-}
+func moment(at event.Millis) span { return span{at, at} }
+
+func (s *span) extend(at event.Millis) { s.first, s.last = min(s.first, at), max(s.last, at) }
+
+// never is the activity of an identifier that only passive calls have named.
+const never = customer.Never
 
 type identFacts struct {
 	key    identity.Key
 	id     event.Identifier
 	first  event.Millis
-	raw    string // of the fact with the earliest effective time; of equal times the smaller
-	last   event.Millis
+	raw    string       // of the fact with the earliest effective time; of equal times the smaller
+	active event.Millis // latest effective time of a call that was not passive; or never
 	traits []traitFact
 }
 
@@ -81,12 +79,13 @@ func newFold() *fold {
 	}
 }
 
-// actorOf is the identifier a call's facts hang on: the first in the order of precedence that is not blocked; of a
-// call with nothing but blocked values, the first.
+// actorOf is the identifier a call's facts hang on: the first in the order of precedence that is neither blocked nor
+// SHARED by mark; of a call with nothing else, the first.
 func actorOf(rules *identity.Rules, ids []event.Identifier) identity.Key {
 	for _, i := range ids {
-		if !rules.Blocked(i.Type, i.Value) {
-			return identity.Key(i.Key())
+		key := identity.Key(i.Key())
+		if m := rules.Mark(key); m != identity.MarkBlocked && m != identity.MarkShared {
+			return key
 		}
 	}
 	return identity.Key(ids[0].Key())
@@ -108,26 +107,26 @@ func (f *fold) add(rules *identity.Rules, tp string, c *event.Call) {
 	if c.GroupID != "" {
 		f.account(actor, c)
 	}
-	s := f.sources[c.Source]
-	if s == nil {
-		s = &span{}
-		f.sources[c.Source] = s
+	if s := f.sources[c.Source]; s != nil {
+		s.extend(c.ReceivedAt)
+	} else {
+		s := moment(c.ReceivedAt)
+		f.sources[c.Source] = &s
 	}
-	s.extend(c.ReceivedAt)
 }
 
 func (f *fold) identifier(i event.Identifier, c *event.Call) {
 	key := identity.Key(i.Key())
 	facts := f.identifiers[key]
 	if facts == nil {
-		facts = &identFacts{key: key, id: i, first: c.At, raw: i.Raw}
+		facts = &identFacts{key: key, id: i, first: c.At, raw: i.Raw, active: never}
 		f.identifiers[key] = facts
 	}
 	if c.At < facts.first || c.At == facts.first && i.Raw < facts.raw {
 		facts.first, facts.raw = c.At, i.Raw
 	}
 	if !c.Passive {
-		facts.last = max(facts.last, c.At)
+		facts.active = max(facts.active, c.At)
 	}
 }
 
@@ -147,10 +146,10 @@ func (f *fold) link(x, y event.Identifier, c *event.Call) {
 	if b < a {
 		a, b = b, a
 	}
-	name := linkID(a, b, kindNames[kind], c.Source)
+	name := linkID(a, b, kind.String(), c.Source)
 	l := f.links[name]
 	if l == nil {
-		l = &linkFacts{id: name, a: a, b: b, kind: kind, source: c.Source}
+		l = &linkFacts{id: name, a: a, b: b, kind: kind, source: c.Source, span: moment(c.At)}
 		f.links[name] = l
 	}
 	l.count++
@@ -179,37 +178,8 @@ func (f *fold) account(actor identity.Key, c *event.Call) {
 	name := worksAtID(actor, account, c.Source)
 	w := f.worksAt[name]
 	if w == nil {
-		w = &worksAtFacts{id: name, key: actor, account: account, source: c.Source}
+		w = &worksAtFacts{id: name, key: actor, account: account, source: c.Source, span: moment(c.At)}
 		f.worksAt[name] = w
 	}
 	w.span.extend(c.At)
 }
-
-// asked is everything of the graph that the calls touch, each once and sorted.
-func asked(calls []numbered) store.Asked {
-	var a store.Asked
-	for _, n := range calls {
-		c := n.call
-		a.Touchpoints = append(a.Touchpoints, n.id)
-		a.Sources = append(a.Sources, c.Source)
-		for _, i := range c.Identifiers {
-			a.Identifiers = append(a.Identifiers, identity.Key(i.Key()))
-		}
-	}
-	a.Touchpoints, a.Identifiers, a.Sources = distinct(a.Touchpoints), distinct(a.Identifiers), distinct(a.Sources)
-	return a
-}
-
-func distinct[S cmp.Ordered](list []S) []S {
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// numbered is a call with its touchpoint's id and the journal position it came at.
-type numbered struct {
-	id       string
-	position uint64
-	call     *event.Call
-}
-
-var kindNames = [...]string{identity.Stewarded: "STEWARDED", identity.AliasLink: "ALIAS", identity.Observed: "OBSERVED", identity.Matched: "MATCHED"}

@@ -44,14 +44,6 @@ type DeadLetter struct {
 	Raw               []byte
 }
 
-// Refused is a call that turned out, when applied, not to be acceptable.
-type Refused struct {
-	Source, MessageID    string
-	Code, Field, Message string
-	ReceivedAt           event.Millis
-	Raw                  []byte
-}
-
 // Reader reads the journal in order. Fetch waits for one message, then takes whatever is there at once. A *Lost
 // error says that messages are gone; Skip goes on behind them.
 type Reader interface {
@@ -80,7 +72,7 @@ type Journal interface {
 	// PublishChanges stores a message of the change stream once, whatever number of times it is called for (tx, part).
 	PublishChanges(ctx context.Context, tx int64, part int, data []byte) error
 	DeadLetter(ctx context.Context, letters []DeadLetter) error
-	Quarantine(ctx context.Context, refused []Refused) error
+	Quarantine(ctx context.Context, refused []event.Refused) error
 }
 
 // Graph is what the pipeline needs of the store.
@@ -94,15 +86,19 @@ type Graph interface {
 	Customers(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.StoredCustomer, error)
 	Members(ctx context.Context, keys []identity.Key) (map[identity.Key]store.StoredMember, error)
 	Apply(ctx context.Context, w store.Write) error
+	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
+	DecisionsByID(ctx context.Context, ids []string) (map[string]store.DecisionView, error)
+	Everything(ctx context.Context) (identity.Facts, identity.Answer, error)
 	WorkspaceKey() []byte
 }
 
 // Config is how a pipeline works. Journal, Graph, Rules and Holder are required.
 type Config struct {
-	Journal Journal
-	Graph   Graph
-	Rules   *identity.Rules // what this instance was started with
-	Holder  string          // unique per process
+	Journal   Journal
+	Graph     Graph
+	Rules     *identity.Rules // in force as long as the graph names no others
+	RulesFile []byte          // the text they were read from; nil for the built-in ones
+	Holder    string          // unique per process
 
 	Batch     int           // calls a transaction aims at; defaults to 1,000
 	Messages  int           // journal messages read at once; defaults to 256
@@ -217,6 +213,8 @@ func (p *Pipeline) run(ctx context.Context) {
 		}
 		switch {
 		case err == nil:
+		case errors.Is(err, errRules):
+			continue
 		case store.Fenced(err):
 			p.cfg.Logger.Info("another instance is the pipeline", "error", err)
 		case fault.CodeOf(err) == fault.Unavailable:

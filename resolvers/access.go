@@ -7,8 +7,6 @@ import (
 	"kith/fault"
 )
 
-const piiRead auth.Scope = "pii:read"
-
 // require refuses a caller without the scope. what says what needs it, as the start of a sentence.
 func require(ctx context.Context, scope auth.Scope, what string) error {
 	if auth.PrincipalOf(ctx).Has(scope) {
@@ -25,5 +23,5 @@ type viewer struct {
 }
 
 func (r *Root) viewer(ctx context.Context) viewer {
-	return viewer{pii: auth.PrincipalOf(ctx).Has(piiRead), identifiers: r.rules.Traits()}
+	return viewer{pii: auth.PrincipalOf(ctx).Has(auth.PIIRead), identifiers: r.rules.Traits()}
 }

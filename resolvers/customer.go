@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"kith/auth"
 	"kith/customer"
 	"kith/event"
 	"kith/fault"
@@ -27,7 +28,7 @@ func (v viewer) customer(p *store.Profile) *model.Customer {
 func (r queryResolver) Customer(ctx context.Context, by model.CustomerBy) (*model.Customer, error) {
 	plan := planCustomer(graph.Selected(ctx))
 	if by.Identifier != nil {
-		if err := require(ctx, piiRead, "Looking a customer up by an identifier"); err != nil {
+		if err := require(ctx, auth.PIIRead, "Looking a customer up by an identifier"); err != nil {
 			return nil, err
 		}
 		key, ok := r.key(by.Identifier)
@@ -88,7 +89,7 @@ func customersQuery(ctx context.Context, filter *model.CustomerFilter, orderBy *
 		return q, nil
 	}
 	if filter.Search != nil {
-		if err := require(ctx, piiRead, "Searching"); err != nil {
+		if err := require(ctx, auth.PIIRead, "Searching"); err != nil {
 			return q, err
 		}
 		q.Search = *filter.Search

@@ -1,11 +1,13 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,19 +21,6 @@ import (
 	"kith/identity"
 	"kith/store"
 )
-
-// Decision is what a steward decides, as it goes into the journal: a join of A, a part of A from B, or, with Revokes
-// alone of them, the revocation of an earlier decision.
-type Decision struct {
-	ID      string         `json:"id"`             // dec_…; also of a revocation, to tell two apart
-	Kind    string         `json:"kind,omitempty"` // JOIN or PART
-	A       []identity.Key `json:"a,omitempty"`
-	B       []identity.Key `json:"b,omitempty"`
-	Reason  string         `json:"reason,omitempty"`
-	Revokes string         `json:"revokes,omitempty"` // the id of a decision
-	By      string         `json:"by"`                // subject of the steward's token
-	At      event.Millis   `json:"at"`
-}
 
 const (
 	// maxDecided is how many identifiers one decision names.
@@ -81,7 +70,7 @@ func (r mutationResolver) decide(ctx context.Context, kind identity.DecisionKind
 	} else if utf8.RuneCountInString(reason) > maxReason {
 		wrong.add(fault.Limit, fmt.Sprintf("At most %d characters.", maxReason), "reason")
 	}
-	d := Decision{ID: decisionID(), Kind: kind.String(), Reason: reason, By: auth.PrincipalOf(ctx).Subject, At: event.MillisOf(r.now())}
+	d := identity.Decision{ID: decisionID(), Kind: kind.String(), Reason: reason, By: auth.PrincipalOf(ctx).Subject, At: event.MillisOf(r.now())}
 	if n := len(a.list) + len(b.list); n > maxDecided {
 		wrong.add(fault.Limit, fmt.Sprintf("At most %d identifiers in one decision; these are %d.", maxDecided, n), a.field)
 		return wrong.payload(), nil
@@ -159,23 +148,41 @@ func (r *Root) known(ctx context.Context, wrong *mistakes, kind identity.Decisio
 	return nil
 }
 
-// unparted checks that no part is in the way of a join, also through what others were joined to.
-func (r *Root) unparted(ctx context.Context, wrong *mistakes, d Decision, field string) error {
+// unparted checks that no part is in the way of a join, also through what others were joined to. A newer join of the
+// very same two would overrule their part; but who joins should know of it and take it back, not overlook it.
+func (r *Root) unparted(ctx context.Context, wrong *mistakes, d identity.Decision, field string) error {
 	rulings, err := r.graph.RulingsAround(ctx, d.A)
 	if err != nil {
 		return err
 	}
 	parts := identity.InTheWay(r.rules, rulings, nil, identity.Joining(d.ID, d.At, d.A))
-	if len(parts) == 0 {
-		return nil
+	names := map[string]bool{}
+	for _, p := range append(parts, partsBetween(d.A, rulings)...) {
+		names[p.Decision] = true
 	}
-	var names []string
-	for _, p := range parts {
-		names = append(names, p.Decision)
+	if len(names) > 0 {
+		wrong.add(fault.Conflict, fmt.Sprintf("Parted by a steward: %s. Revoke that first.", strings.Join(slices.Sorted(maps.Keys(names)), ", ")), field)
 	}
-	slices.Sort(names)
-	wrong.add(fault.Conflict, fmt.Sprintf("Parted by a steward: %s. Revoke that first.", strings.Join(slices.Compact(names), ", ")), field)
 	return nil
+}
+
+// partsBetween are the parts that count between any two of the keys.
+func partsBetween(keys []identity.Key, rulings []identity.Ruling) []identity.Ruling {
+	newest := map[[2]identity.Key]identity.Ruling{}
+	for _, r := range rulings {
+		pair := [2]identity.Key{min(r.A, r.B), max(r.A, r.B)}
+		old, seen := newest[pair]
+		if !seen || cmp.Or(cmp.Compare(r.At, old.At), cmp.Compare(r.Kind, old.Kind), cmp.Compare(r.Decision, old.Decision)) > 0 {
+			newest[pair] = r
+		}
+	}
+	var parts []identity.Ruling
+	for pair, r := range newest {
+		if r.Kind == identity.Part && slices.Contains(keys, pair[0]) && slices.Contains(keys, pair[1]) {
+			parts = append(parts, r)
+		}
+	}
+	return parts
 }
 
 func (r mutationResolver) IdentityDecisionRevoke(ctx context.Context, id string) (*model.IdentityDecisionPayload, error) {
@@ -193,13 +200,13 @@ func (r mutationResolver) IdentityDecisionRevoke(ctx context.Context, id string)
 	if d.RevokedAt != 0 { // what was asked for is so already
 		return r.decided(ctx, id, about)
 	}
-	revocation := Decision{ID: decisionID(), Revokes: id, By: auth.PrincipalOf(ctx).Subject, At: event.MillisOf(r.now())}
+	revocation := identity.Decision{ID: decisionID(), Revokes: id, By: auth.PrincipalOf(ctx).Subject, At: event.MillisOf(r.now())}
 	return r.carryOut(ctx, revocation, id, about)
 }
 
 // carryOut puts a decision into the journal, waits until it is applied and answers with the decision shown and the
 // customers that now hold the identifiers named.
-func (r *Root) carryOut(ctx context.Context, d Decision, shown string, keys []identity.Key) (*model.IdentityDecisionPayload, error) {
+func (r *Root) carryOut(ctx context.Context, d identity.Decision, shown string, keys []identity.Key) (*model.IdentityDecisionPayload, error) {
 	position, err := r.journal.Decide(ctx, d)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func ids(keys ...string) []any {
 
 // applies does to the graph what the pipeline does with a decision, as far as the answer shows it: the decision is
 // stored, and a join brings its identifiers together.
-func (w *world) applies(d Decision) {
+func (w *world) applies(d identity.Decision) {
 	w.t.Helper()
 	if d.Revokes != "" {
 		w.run(`MATCH (d:Decision {id: $id}) SET d.revokedAt = $at`, map[string]any{"id": d.Revokes, "at": int64(d.At)})
@@ -61,7 +61,7 @@ func TestDecisions(t *testing.T) {
 	}
 	for path, want := range map[string]any{
 		"decision.id": d.ID, "decision.kind": "JOIN", "decision.reason": "same laptop", "decision.revokedAt": nil, "userErrors.0": nil,
-		"customers.0.id": cid("user_id:ada"), "customers.0.displayName": "Ada Byron", "customers.0.identifiers.nodes.4.value": "x9", "customers.1": nil,
+		"customers.0.id": cid("user_id:ada"), "customers.0.displayName": "Ada Byron", "customers.0.identifiers.nodes.3.value": "x9", "customers.1": nil,
 	} {
 		if got := at(data, "d."+path); got != want {
 			t.Errorf("join: %s = %v, want %v", path, got, want)
@@ -170,13 +170,13 @@ func TestDecisionWaitsTenSeconds(t *testing.T) {
 		j := &fakeJournal{wait: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		r := &Root{journal: j}
 		began := time.Now()
-		_, err := r.carryOut(t.Context(), Decision{}, "dec_1", nil)
+		_, err := r.carryOut(t.Context(), identity.Decision{}, "dec_1", nil)
 		if waited := time.Since(began); waited != decisionWait || fault.CodeOf(err) != fault.Lagging {
 			t.Errorf("waited %s: %v", waited, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := r.carryOut(ctx, Decision{}, "dec_1", nil); !errors.Is(err, context.DeadlineExceeded) || fault.CodeOf(err) == fault.Lagging {
+		if _, err := r.carryOut(ctx, identity.Decision{}, "dec_1", nil); !errors.Is(err, context.DeadlineExceeded) || fault.CodeOf(err) == fault.Lagging {
 			t.Errorf("the request's own deadline: %v", err)
 		}
 	})

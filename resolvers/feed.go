@@ -35,6 +35,7 @@ type Changes interface {
 // Change is one published change.
 type Change struct {
 	Cursor   string       // of the place right behind it
+	Key      string       // the same for all who are shown the same; empty when this subscriber alone is
 	At       event.Millis // when it was committed
 	Received event.Millis // when the oldest call behind it was accepted; zero when none
 	Change   customer.Change

@@ -20,21 +20,17 @@ var statuses = map[identity.Status]model.IdentifierStatus{
 }
 
 // identifier is an identifier as the viewer may see it: without pii:read every value is masked, whatever its type.
-func (v viewer) identifier(i store.Identifier) *model.Identifier {
-	first := i.FirstSeen
-	if first == identity.Unseen {
-		first = i.LastSeen
-	}
+func (v viewer) identifier(i store.IdentifierView) *model.Identifier {
 	return &model.Identifier{
 		ID: string(i.ID.Identifier()), Type: i.Type, Value: v.text(i.Value), RawValue: v.text(i.Raw),
-		FirstSeenAt: first, LastSeenAt: i.LastSeen, Status: statuses[i.Status], Key: string(i.Key), CustomerID: string(i.Customer),
+		FirstSeenAt: i.FirstSeen, LastSeenAt: i.LastSeen, Status: statuses[i.Status], Key: string(i.Key), CustomerID: string(i.Customer),
 	}
 }
 
 // identifierPage makes a page of a customer's identifiers.
-func (a *assembly) identifierPage(p *store.Page[store.Identifier], c *model.Customer) *model.IdentifierConnection {
+func (a *assembly) identifierPage(p *store.Page[store.IdentifierView], c *model.Customer) *model.IdentifierConnection {
 	return &model.IdentifierConnection{
-		Edges: edges(p, identifierList, func(cursor string, i store.Identifier) model.IdentifierEdge {
+		Edges: edges(p, identifierList, func(cursor string, i store.IdentifierView) model.IdentifierEdge {
 			node := a.identifier(i)
 			setOwner(node, c)
 			return model.IdentifierEdge{Cursor: cursor, Node: node}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kith/auth"
 	"kith/event"
 	"kith/graph"
 	"kith/graph/model"
@@ -127,7 +128,7 @@ func (n *network) ruling(r store.GraphRuling) *model.IdentityLink {
 }
 
 func (r queryResolver) IdentityPath(ctx context.Context, from, to model.IdentifierInput) (*model.IdentityPath, error) {
-	if err := require(ctx, piiRead, "Looking up identifiers"); err != nil {
+	if err := require(ctx, auth.PIIRead, "Looking up identifiers"); err != nil {
 		return nil, err
 	}
 	a, okA := r.key(&from)

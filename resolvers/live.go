@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"kith/auth"
 	"kith/event"
 	"kith/fault"
 	"kith/graph"
@@ -24,7 +25,7 @@ func (r liveResolver) CustomerChanged(ctx context.Context, by *model.CustomerBy,
 		return nil, noSegment("segment")
 	}
 	if by.Identifier != nil {
-		if err := require(ctx, piiRead, "Watching a customer by an identifier"); err != nil {
+		if err := require(ctx, auth.PIIRead, "Watching a customer by an identifier"); err != nil {
 			return nil, err
 		}
 	}
@@ -66,17 +67,17 @@ func (r *Root) cursor(ctx context.Context, after *string) (string, error) {
 
 // watched is the identifier that a subscription stays with: the one named, or the one that gives the id. It is the zero
 // value when there is none.
-func (r *Root) watched(ctx context.Context, by model.CustomerBy) (store.Identifier, error) {
+func (r *Root) watched(ctx context.Context, by model.CustomerBy) (store.IdentifierView, error) {
 	if by.Identifier != nil {
 		key, ok := r.key(by.Identifier)
 		if !ok {
-			return store.Identifier{}, nil
+			return store.IdentifierView{}, nil
 		}
 		found, err := r.graph.IdentifiersByKey(ctx, []identity.Key{key})
 		return found[key], err
 	}
 	if by.ID == nil {
-		return store.Identifier{}, nil
+		return store.IdentifierView{}, nil
 	}
 	id := identity.CustomerID(*by.ID)
 	found, err := r.graph.IdentifiersByID(ctx, []identity.CustomerID{id})
@@ -125,7 +126,7 @@ func (s *stream) Next() (e graph.Event, ok bool, err error) {
 		if value == nil {
 			continue
 		}
-		e := graph.Event{Value: value, Key: c.Cursor}
+		e := graph.Event{Value: value, Key: c.Key}
 		_, fixed := value.(*model.TouchpointRecorded)
 		e.Ordered = !fixed
 		if c.Received != 0 {

@@ -26,7 +26,7 @@ type readOrder struct {
 	said *[]string
 }
 
-func (g readOrder) IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.Identifier, error) {
+func (g readOrder) IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.IdentifierView, error) {
 	*g.said = append(*g.said, "state")
 	return g.Graph.IdentifiersByID(ctx, ids)
 }
@@ -39,7 +39,7 @@ func TestCustomerChanged(t *testing.T) {
 	w.feed.onHead = func() { order = append(order, "cursor") }
 	ada, a1 := identity.CustomerID(cid("user_id:ada")), identity.CustomerID(cid("anonymous_id:a1"))
 	w.feed.changes = &fakeChanges{list: []Change{
-		{Cursor: "c2", At: t0, Received: t0 - 5, Change: customer.Change{Changed: &customer.Changed{Customer: ada, Reasons: []customer.Reason{customer.ReasonTraits, customer.ReasonTouchpoint}, Traits: []string{"plan"}}}},
+		{Cursor: "c2", Key: "k2", At: t0, Received: t0 - 5, Change: customer.Change{Changed: &customer.Changed{Customer: ada, Reasons: []customer.Reason{customer.ReasonTraits, customer.ReasonTouchpoint}, Traits: []string{"plan"}}}},
 		{Cursor: "c3", At: t0, Change: customer.Change{Merged: &customer.Merged{Customer: ada, Absorbed: []identity.CustomerID{a1}}}},
 		{Cursor: "c4", At: t0, Change: customer.Change{Split: &customer.Split{Customer: ada, Created: []customer.Part{{Customer: a1, IDs: []identity.CustomerID{a1}}}}}},
 		{Cursor: "c5", At: t0, Change: customer.Change{Touchpoint: &customer.TouchpointRecorded{ID: "tp_1"}}},
@@ -73,7 +73,7 @@ func TestCustomerChanged(t *testing.T) {
 		if err != nil || !ok || !reflect.DeepEqual(e.Value, value) {
 			t.Fatalf("event %d: %+v %v %v, want %+v", n, e.Value, ok, err, value)
 		}
-		if n == 1 && (!e.Ordered || e.Key != "c2" || e.Received.UnixMilli() != t0-5) {
+		if n == 1 && (!e.Ordered || e.Key != "k2" || e.Received.UnixMilli() != t0-5) {
 			t.Errorf("event %+v", e)
 		}
 	}
@@ -135,14 +135,14 @@ func TestTouchpointRecorded(t *testing.T) {
 	w := newWorld(t)
 	w.ada()
 	w.feed.changes = &fakeChanges{list: []Change{
-		{Cursor: "c2", At: t0, Change: customer.Change{Touchpoint: &customer.TouchpointRecorded{ID: "tp_1"}}},
+		{Cursor: "c2", Key: "k2", At: t0, Change: customer.Change{Touchpoint: &customer.TouchpointRecorded{ID: "tp_1"}}},
 	}}
 	s, err := w.root.Live().TouchpointRecorded(as(t.Context(), "viewer"), &model.TouchpointFilter{Names: []string{"Order Completed"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e, ok, err := s.Next()
-	if err != nil || !ok || e.Ordered || e.Key != "c2" || !reflect.DeepEqual(e.Value, &model.TouchpointRecorded{Cursor: "c2", At: t0, TouchpointID: "tp_1"}) {
+	if err != nil || !ok || e.Ordered || e.Key != "k2" || !reflect.DeepEqual(e.Value, &model.TouchpointRecorded{Cursor: "c2", At: t0, TouchpointID: "tp_1"}) {
 		t.Errorf("%+v %v %v", e, ok, err)
 	}
 	if !slices.Equal(w.feed.opened, []string{"touchpoints [Order Completed] c1"}) {
@@ -231,8 +231,12 @@ func TestGatherSurvivesItsReader(t *testing.T) {
 		return map[int]int{1: 1}, nil
 	})
 	func() {
-		defer func() { recover() }()
-		g.Load(t.Context(), 1)
+		defer func() {
+			if recover() == nil {
+				t.Error("the reader did not see its own panic")
+			}
+		}()
+		_, _, _ = g.Load(t.Context(), 1)
 	}()
 	if v, ok, err := g.Load(t.Context(), 1); v != 1 || !ok || err != nil {
 		t.Errorf("after a read that broke off: %d %v %v", v, ok, err)

@@ -38,12 +38,7 @@ func (r queryResolver) Me(ctx context.Context) (*model.Me, error) {
 	if p == nil {
 		return nil, fault.New("resolvers.me", fault.Unauthenticated, "This needs a token.")
 	}
-	me := &model.Me{Subject: p.Subject, ExpiresAt: event.MillisOf(p.Expires), Scopes: []string{}}
-	for _, scope := range auth.Roles["admin"] {
-		if p.Has(scope) {
-			me.Scopes = append(me.Scopes, string(scope))
-		}
-	}
+	me := &model.Me{Subject: p.Subject, ExpiresAt: event.MillisOf(p.Expires), Scopes: texts(p.Granted)}
 	slices.Sort(me.Scopes)
 	return me, nil
 }

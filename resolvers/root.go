@@ -23,8 +23,8 @@ type Graph interface {
 	ProfilesByKey(ctx context.Context, keys []identity.Key, w store.Want) (map[identity.Key]*store.Profile, error)
 	CustomersPage(ctx context.Context, q store.CustomersQuery, w store.Want) (*store.Page[*store.Profile], error)
 	CustomersOf(ctx context.Context, accounts []string, s store.Slice, w store.Want) (map[string]*store.Page[*store.Profile], error)
-	IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.Identifier, error)
-	IdentifiersByKey(ctx context.Context, keys []identity.Key) (map[identity.Key]store.Identifier, error)
+	IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.IdentifierView, error)
+	IdentifiersByKey(ctx context.Context, keys []identity.Key) (map[identity.Key]store.IdentifierView, error)
 	TouchpointsByID(ctx context.Context, ids []string) (map[string]store.Touchpoint, error)
 	AccountsByID(ctx context.Context, ids []string) (map[string]store.AccountView, error)
 	DecisionsByID(ctx context.Context, ids []string) (map[string]store.DecisionView, error)
@@ -37,7 +37,7 @@ type Graph interface {
 // Journal is where decisions go, and how far it is applied.
 type Journal interface {
 	// Decide stores a decision for good and gives its position. Nothing is stored after an error, but for TIMEOUT.
-	Decide(ctx context.Context, d Decision) (position string, err error)
+	Decide(ctx context.Context, d identity.Decision) (position string, err error)
 	// WaitApplied returns when reads see everything up to the position, or with the context's error.
 	WaitApplied(ctx context.Context, position string) error
 	// Progress is how far the graph has caught up.

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"kith/auth"
 	"kith/fault"
 	"kith/graph"
 	"kith/graph/model"
@@ -28,7 +29,7 @@ func noSegment(field string) error {
 
 // noCondition refuses a condition: a caller who may not see personal values first for that.
 func noCondition(ctx context.Context, field string) error {
-	if err := require(ctx, piiRead, "A condition"); err != nil {
+	if err := require(ctx, auth.PIIRead, "A condition"); err != nil {
 		return err
 	}
 	return errNoSegments(field)

@@ -53,14 +53,14 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { driver.Close(context.Background()) })
+	t.Cleanup(func() { _ = driver.Close(context.Background()) })
 	w := &world{t: t, driver: driver, database: db.Database}
 	w.run(`MERGE (w:Workspace {id: 1}) SET w.key = $key, w.schema = 0`, map[string]any{"key": base64.StdEncoding.EncodeToString(workspaceKey)})
 	w.graph, err = store.Open(t.Context(), store.Config{URI: db.URI, Username: db.Username, Password: db.Password, Database: db.Database})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.graph.Close(context.Background()) })
+	t.Cleanup(func() { _ = w.graph.Close(context.Background()) })
 	w.journal, w.feed = &fakeJournal{world: w}, &fakeFeed{head: "c1"}
 	w.quarantine, w.deadLetters = &fakeQuarantine{}, &fakeDeadLetters{}
 	w.serve(w.graph)
@@ -125,7 +125,7 @@ func (events) TouchpointRecorded(ctx context.Context, _ *model.TouchpointFilter,
 
 // as is a context with a token that has the role's scopes.
 func as(ctx context.Context, role string) context.Context {
-	return auth.WithPrincipal(ctx, principal(role))
+	return auth.WithPrincipal(ctx, &auth.Principal{Subject: "stew", Granted: auth.Roles[role]})
 }
 
 // answer is what a client gets.
@@ -326,12 +326,12 @@ CREATE (:Identifier {key: 'email:null', type: 'email', value: 'null', raw: 'null
 // fakeJournal applies a decision with the function given.
 type fakeJournal struct {
 	world   *world
-	decided []Decision
-	apply   func(Decision)
+	decided []identity.Decision
+	apply   func(identity.Decision)
 	wait    func(context.Context) error
 }
 
-func (j *fakeJournal) Decide(_ context.Context, d Decision) (string, error) {
+func (j *fakeJournal) Decide(_ context.Context, d identity.Decision) (string, error) {
 	j.decided = append(j.decided, d)
 	if j.apply != nil {
 		j.apply(d)

@@ -1,9 +1,14 @@
 package store
 
 import (
+	"bytes"
+	"compress/flate"
 	"context"
+	"io"
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+
+	"kith/fault"
 )
 
 // Row is the properties of one node or edge, or the arguments of one step.
@@ -20,26 +25,29 @@ type Write struct {
 	Journal string // epoch of the journal the positions are of
 	Rules   string // version of the identity rules in force
 
-	NewIdentifiers []Row // {p: properties, c: customer id or nil}
-	Identifiers    []Row // {key, p}
-	Customers      []Row // {id, p}: made or changed
-	Seen           []Row // {id, first, last}: customers whose facts only moved when they were seen
-	Moves          []Row // {key, c: customer id or nil}
-	GoneCustomers  []any // ids
-	NewLinks       []Row // {a, b, p}
-	Links          []Row // {id, p}
-	Decisions      []Row // {id, p}
-	NewDecided     []Row // {a, b, p}
-	Decided        []Row // {id, p}
-	GoneDecided    []any // ids
-	Touchpoints    []Row // {actor, p}
-	Accounts       []Row // {id, p}
-	NewWorksAt     []Row // {key, account, p}
-	WorksAt        []Row // {id, p}
-	Sources        []Row // {name, p}
-	RulesText      []Row // {version, p}
-	Outbox         []Row // {part, data}
-	Published      int64 // outbox entries up to this transaction are published and can go
+	NewIdentifiers  []Row // {p: properties, c: customer id or nil}
+	Identifiers     []Row // {key, p}
+	Customers       []Row // {id, p}: made or changed
+	Seen            []Row // {id, first, last, active}: customers that were seen and nothing else
+	Moves           []Row // {key, c: customer id or nil}
+	GoneCustomers   []any // ids
+	NewLinks        []Row // {a, b, p}
+	Links           []Row // {id, p}
+	Verdicts        []Row // {a, b, kind, p}: all edges of a pair and kind
+	Decisions       []Row // {id, p}
+	Unseen          []Row // {key, p}: identifiers that only decisions name
+	NewDecided      []Row // {a, b, p}
+	Rulings         []Row // {a, b, decision, p}
+	GoneDecided     []any // ids of decisions
+	GoneIdentifiers []any // keys
+	Touchpoints     []Row // {actor, p}
+	Accounts        []Row // {id, p}
+	NewWorksAt      []Row // {key, account, p}
+	WorksAt         []Row // {id, p}
+	Sources         []Row // {name, p}
+	RulesText       []Row // {version, p}
+	Outbox          []Row // {part, data}
+	Published       int64 // outbox entries up to this transaction are published and can go
 }
 
 const (
@@ -53,8 +61,8 @@ RETURN p.tx`
 
 	seenText = `
 UNWIND $rows AS r MATCH (c:Customer {id: r.id})
-WHERE c.lastSeenAt < r.last OR c.firstSeenAt > r.first
-SET c.lastSeenAt = CASE WHEN c.lastSeenAt < r.last THEN r.last ELSE c.lastSeenAt END,
+WHERE r.active AND c.lastSeenAt < r.last OR c.firstSeenAt > r.first
+SET c.lastSeenAt = CASE WHEN r.active AND c.lastSeenAt < r.last THEN r.last ELSE c.lastSeenAt END,
     c.firstSeenAt = CASE WHEN c.firstSeenAt > r.first THEN r.first ELSE c.firstSeenAt END`
 
 	newIdentifiersText = `
@@ -78,15 +86,27 @@ CREATE (a)-[l:LINKED]->(b) SET l = r.p`
 
 	linksText = `UNWIND $rows AS r MATCH ()-[l:LINKED {id: r.id}]->() SET l += r.p`
 
+	verdictsText = `
+UNWIND $rows AS r MATCH (a:Identifier {key: r.a}) MATCH (b:Identifier {key: r.b})
+MATCH (a)-[l:LINKED {kind: r.kind}]->(b) SET l += r.p`
+
 	decisionsText = `UNWIND $rows AS r MERGE (d:Decision {id: r.id}) SET d += r.p`
 
 	newDecidedText = `
 UNWIND $rows AS r MATCH (a:Identifier {key: r.a}) MATCH (b:Identifier {key: r.b})
 CREATE (a)-[d:DECIDED]->(b) SET d = r.p`
 
-	decidedText = `UNWIND $rows AS r MATCH ()-[d:DECIDED {id: r.id}]->() SET d += r.p`
+	rulingsText = `
+UNWIND $rows AS r MATCH (a:Identifier {key: r.a}) MATCH (b:Identifier {key: r.b})
+MATCH (a)-[d:DECIDED {decision: r.decision}]->(b) SET d += r.p`
 
-	goneDecidedText = `UNWIND $rows AS id MATCH ()-[d:DECIDED {id: id}]->() DELETE d`
+	goneDecidedText = `
+UNWIND $rows AS id MATCH (x:Decision {id: id}) UNWIND x.a + coalesce(x.b, []) AS key
+MATCH (:Identifier {key: key})-[d:DECIDED {decision: id}]-() DELETE d`
+
+	unseenText = `UNWIND $rows AS r MERGE (i:Identifier {key: r.key}) ON CREATE SET i += r.p`
+
+	goneIdentifiersText = `UNWIND $rows AS key MATCH (i:Identifier {key: key}) DETACH DELETE i`
 
 	touchpointsText = `
 UNWIND $rows AS r MATCH (i:Identifier {key: r.actor})
@@ -133,6 +153,9 @@ func (g *Graph) Apply(ctx context.Context, w Write) error {
 		}
 	}
 	add("customers", customersText, w.Customers)
+	add("unseen", unseenText, w.Unseen)
+	addIDs("gone decided", goneDecidedText, w.GoneDecided)
+	addIDs("gone identifiers", goneIdentifiersText, w.GoneIdentifiers)
 	add("new identifiers", newIdentifiersText, w.NewIdentifiers)
 	add("identifiers", identifiersText, w.Identifiers)
 	add("moves", movesText, w.Moves)
@@ -140,10 +163,10 @@ func (g *Graph) Apply(ctx context.Context, w Write) error {
 	addIDs("gone customers", goneCustomersText, w.GoneCustomers)
 	add("new links", newLinksText, w.NewLinks)
 	add("links", linksText, w.Links)
+	add("verdicts", verdictsText, w.Verdicts)
 	add("decisions", decisionsText, w.Decisions)
-	addIDs("gone decided", goneDecidedText, w.GoneDecided)
 	add("new decided", newDecidedText, w.NewDecided)
-	add("decided", decidedText, w.Decided)
+	add("rulings", rulingsText, w.Rulings)
 	add("touchpoints", touchpointsText, w.Touchpoints)
 	add("accounts", accountsText, w.Accounts)
 	add("new works at", newWorksAtText, w.NewWorksAt)
@@ -169,12 +192,29 @@ type OutboxEntry struct {
 	Data []byte
 }
 
+// Pack makes data small for the outbox: the graph keeps long values in blocks of 120 bytes, and each costs.
+func Pack(data []byte) []byte {
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, flate.BestSpeed) // fails only for a level that does not exist
+	_, _ = w.Write(data)                         // a bytes.Buffer takes everything
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	return io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+}
+
 // Outbox reads what was committed and may not have been published, in order.
 func (g *Graph) Outbox(ctx context.Context) ([]OutboxEntry, error) {
 	var out []OutboxEntry
 	err := g.read(ctx, "store.Outbox", outboxReadText, nil, func(r *neo4j.Record) error {
-		data, _ := r.Values[2].(string)
-		out = append(out, OutboxEntry{Tx: integer(r.Values[0]), Part: integer(r.Values[1]), Data: []byte(data)})
+		packed, _ := r.Values[2].([]byte)
+		data, err := unpack(packed)
+		if err != nil {
+			return fault.Wrap("store.Outbox", fault.Internal, err, "an entry of the outbox is damaged")
+		}
+		out = append(out, OutboxEntry{Tx: integer(r.Values[0]), Part: integer(r.Values[1]), Data: data})
 		return nil
 	})
 	return out, err

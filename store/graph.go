@@ -30,6 +30,10 @@ type Config struct {
 	ApplyTimeout   time.Duration // of one transaction of the pipeline; defaults to 2 min
 	ConnectTimeout time.Duration // how long Open keeps trying; defaults to 60 s
 	Logger         *slog.Logger  // defaults to discarding
+
+	// WorkspaceKey is what an empty graph is given, 32 bytes; defaults to a random one. To build a graph again with the
+	// ids it had.
+	WorkspaceKey []byte
 }
 
 func (c Config) withDefaults() Config {
@@ -219,4 +223,13 @@ func Fatal(err error) bool {
 	}
 	return db.Classification() == "ClientError" && db.Category() != "Security" && db.Category() != "Cluster" && db.Title() != "TransactionTimedOut" &&
 		db.Title() != "TransactionTimedOutClientConfiguration" && db.Title() != "DatabaseNotFound" && db.Title() != "Terminated"
+}
+
+// Title is the name of what the server says is wrong, without the values it quotes.
+func Title(err error) string {
+	var db *neo4j.Neo4jError
+	if errors.As(err, &db) {
+		return db.Title()
+	}
+	return "unknown"
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
 
+	"kith/customer"
 	"kith/event"
 	"kith/identity"
 )
@@ -31,13 +32,15 @@ type Found struct {
 
 // Identifier is an Identifier node with the customer it is of.
 type Identifier struct {
-	Key                 identity.Key
-	Type, Value, Raw    string
-	Status              identity.Status
-	FirstSeen, LastSeen event.Millis
-	ID                  identity.CustomerID // the id it would give
-	Traits              string              // customer.Traits, encoded
-	Customer            identity.CustomerID // empty when BLOCKED
+	Key              identity.Key
+	Type, Value, Raw string
+	Status           identity.Status
+	FirstSeen        event.Millis        // identity.Unseen when only decisions name it
+	Active           event.Millis        // customer.Never when only passive calls name it
+	LastSeen         event.Millis        // as shown: Active, else FirstSeen
+	ID               identity.CustomerID // the id it would give
+	Traits           string              // customer.Traits, encoded
+	Customer         identity.CustomerID // empty when BLOCKED
 }
 
 // Link is a LINKED edge's facts.
@@ -77,7 +80,7 @@ CALL () { UNWIND $touchpoints AS id MATCH (t:Touchpoint {id: id}) RETURN collect
 CALL () {
   UNWIND $identifiers AS key MATCH (i:Identifier {key: key})
   OPTIONAL MATCH (i)-[:OF]->(c:Customer)
-  RETURN collect([i.key, i.raw, i.status, i.firstSeenAt, i.lastSeenAt, i.cid, i.traits, c.id]) AS identifiers
+  RETURN collect([i.key, i.raw, i.status, i.firstSeenAt, i.activeAt, i.cid, i.traits, c.id, i.lastSeenAt]) AS identifiers
 }
 CALL () {
   UNWIND $links AS id MATCH ()-[l:LINKED {id: id}]->()
@@ -109,8 +112,8 @@ func (g *Graph) Lookup(ctx context.Context, a Asked) (Found, error) {
 		for _, row := range rows(r, 1) {
 			key := identity.Key(str(row[0]))
 			f.Identifiers[key] = Identifier{
-				Key: key, Raw: str(row[1]), Status: statusOf(row[2]), FirstSeen: millis(row[3]), LastSeen: millis(row[4]),
-				ID: identity.CustomerID(str(row[5])), Traits: str(row[6]), Customer: identity.CustomerID(str(row[7])),
+				Key: key, Raw: str(row[1]), Status: statusOf(row[2]), FirstSeen: firstSeen(row[3]), Active: active(row[4]),
+				ID: identity.CustomerID(str(row[5])), Traits: str(row[6]), Customer: identity.CustomerID(str(row[7])), LastSeen: millis(row[8]),
 			}
 		}
 		for _, row := range rows(r, 2) {
@@ -134,19 +137,20 @@ func (g *Graph) Lookup(ctx context.Context, a Asked) (Found, error) {
 
 const membersText = `
 UNWIND $keys AS key MATCH (i:Identifier {key: key})
-RETURN i.key, i.type, i.value, i.firstSeenAt, i.lastSeenAt, i.traits, i.cid`
+RETURN i.key, i.type, i.value, i.firstSeenAt, i.activeAt, i.traits, i.cid`
 
 const membersOfText = `
 UNWIND $customers AS id MATCH (c:Customer {id: id})
-RETURN c.id, c.traits, [(c)<-[:OF]-(i:Identifier) | [i.key, i.type, i.value, i.firstSeenAt, i.lastSeenAt, i.traits, i.cid]]`
+RETURN c.id, c.traits, [(c)<-[:OF]-(i:Identifier) | [i.key, i.type, i.value, i.firstSeenAt, i.activeAt, i.traits, i.cid]]`
 
 // StoredMember is an identifier as a customer's view is made of it.
 type StoredMember struct {
-	Key                 identity.Key
-	Type, Value         string
-	FirstSeen, LastSeen event.Millis
-	Traits              string
-	ID                  identity.CustomerID
+	Key         identity.Key
+	Type, Value string
+	FirstSeen   event.Millis
+	Active      event.Millis
+	Traits      string
+	ID          identity.CustomerID
 }
 
 // StoredCustomer is a customer with its members.
@@ -189,7 +193,7 @@ func (g *Graph) Members(ctx context.Context, keys []identity.Key) (map[identity.
 
 func member(row []any) StoredMember {
 	return StoredMember{
-		Key: identity.Key(str(row[0])), Type: str(row[1]), Value: str(row[2]), FirstSeen: millis(row[3]), LastSeen: millis(row[4]),
+		Key: identity.Key(str(row[0])), Type: str(row[1]), Value: str(row[2]), FirstSeen: firstSeen(row[3]), Active: active(row[4]),
 		Traits: str(row[5]), ID: identity.CustomerID(str(row[6])),
 	}
 }
@@ -210,6 +214,13 @@ func rows(r *neo4j.Record, column int) [][]any {
 func str(v any) string          { s, _ := v.(string); return s }
 func integer(v any) int64       { n, _ := v.(int64); return n }
 func millis(v any) event.Millis { return event.Millis(integer(v)) }
+
+func active(v any) event.Millis {
+	if v == nil {
+		return customer.Never
+	}
+	return millis(v)
+}
 
 func strs(v any) []string {
 	list, _ := v.([]any)

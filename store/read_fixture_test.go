@@ -30,7 +30,7 @@ func newFixture(t *testing.T) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { g.Close(context.Background()) })
+	t.Cleanup(func() { _ = g.Close(context.Background()) })
 	return fixture{t, g}
 }
 

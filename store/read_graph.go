@@ -21,8 +21,8 @@ const maxOtherLinks = 2000
 // IdentityGraph is a customer's identifiers and the links between them; with links that are not followed also those
 // that lead out, and their other ends.
 type IdentityGraph struct {
-	Nodes   []Identifier // by type, strongest first, then earliest
-	Links   []GraphLink  // by kind, strongest first, then earliest
+	Nodes   []IdentifierView // by type, strongest first, then earliest
+	Links   []GraphLink      // by kind, strongest first, then earliest
 	Rulings []GraphRuling
 }
 
@@ -53,7 +53,7 @@ type GraphRuling struct {
 
 // graphOf puts together what partGraph reads of customer c.
 func graphOf(c identity.CustomerID, members, followed, others, decided [][]any) *IdentityGraph {
-	nodes := map[identity.CustomerID]Identifier{}
+	nodes := map[identity.CustomerID]IdentifierView{}
 	for _, row := range members {
 		i := identifierOf(row, c)
 		nodes[i.ID] = i
@@ -74,7 +74,7 @@ func graphOf(c identity.CustomerID, members, followed, others, decided [][]any) 
 	for _, row := range others {
 		addLink(links, string(end(row[0])), string(end(row[1])), row[2:])
 	}
-	g := &IdentityGraph{Nodes: make([]Identifier, 0, len(nodes)), Links: make([]GraphLink, 0, len(links))}
+	g := &IdentityGraph{Nodes: make([]IdentifierView, 0, len(nodes)), Links: make([]GraphLink, 0, len(links))}
 	newest := map[[2]identity.CustomerID]int{}
 	for _, row := range decided {
 		r := GraphRuling{A: end(row[0]), B: end(row[1]), Decision: str(row[2]), At: millis(row[4]), By: str(row[5]), Reason: str(row[6])}
@@ -100,7 +100,7 @@ func graphOf(c identity.CustomerID, members, followed, others, decided [][]any) 
 		slices.Sort(l.Evidence)
 		g.Links = append(g.Links, *l)
 	}
-	slices.SortFunc(g.Nodes, func(a, b Identifier) int {
+	slices.SortFunc(g.Nodes, func(a, b IdentifierView) int {
 		return cmp.Or(cmp.Compare(rankOf(a.Type), rankOf(b.Type)), cmp.Compare(a.FirstSeen, b.FirstSeen), cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortFunc(g.Links, func(a, b GraphLink) int {

@@ -34,7 +34,7 @@ RETURN s.name, s.firstSeenAt, s.lastSeenAt ORDER BY s.name LIMIT $n`
 	sourceText = `MATCH (s:Source {name: $name}) RETURN s.name, s.firstSeenAt, s.lastSeenAt`
 
 	rulesInForceText = `
-MATCH (p:Pipeline {id: 1}) MATCH (r:Rules {version: p.rules}) RETURN r.version, r.yaml, r.at`
+MATCH (p:Pipeline {id: 1}) MATCH (r:Rules {version: p.rules}) RETURN r.version, r.yaml, r.at, r.text`
 
 	decisionsByIDText = `
 UNWIND $asked AS asked
@@ -51,18 +51,29 @@ MATCH (x)-[d:DECIDED]->(y:Identifier)
 RETURN d.decision, d.kind, d.at, x.key, y.key`
 )
 
+// IdentifierView is an identifier as it is shown.
+type IdentifierView struct {
+	ID                  identity.CustomerID // the one it would give
+	Key                 identity.Key
+	Type, Value, Raw    string
+	Status              identity.Status
+	FirstSeen, LastSeen event.Millis        // 0 when only decisions name it
+	Customer            identity.CustomerID // empty when BLOCKED, or not read
+	Traits              string              // customer.Traits, encoded; empty unless wanted
+}
+
 // IdentifiersByID reads identifiers by the id they would give a customer. Those that do not exist are not among them.
-func (g *Graph) IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]Identifier, error) {
+func (g *Graph) IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]IdentifierView, error) {
 	return identifiersBy(ctx, g, "store.IdentifiersByID", identifiersByIDText, ids)
 }
 
 // IdentifiersByKey reads identifiers by key. Those that do not exist are not among them.
-func (g *Graph) IdentifiersByKey(ctx context.Context, keys []identity.Key) (map[identity.Key]Identifier, error) {
+func (g *Graph) IdentifiersByKey(ctx context.Context, keys []identity.Key) (map[identity.Key]IdentifierView, error) {
 	return identifiersBy(ctx, g, "store.IdentifiersByKey", identifiersByKeyText, keys)
 }
 
-func identifiersBy[K ~string](ctx context.Context, g *Graph, op, text string, asked []K) (map[K]Identifier, error) {
-	out := make(map[K]Identifier, len(asked))
+func identifiersBy[K ~string](ctx context.Context, g *Graph, op, text string, asked []K) (map[K]IdentifierView, error) {
+	out := make(map[K]IdentifierView, len(asked))
 	if len(asked) == 0 {
 		return out, nil
 	}
@@ -75,11 +86,11 @@ func identifiersBy[K ~string](ctx context.Context, g *Graph, op, text string, as
 }
 
 // identifierOf reads an iRow of an identifier that belongs to a customer; empty when to none.
-func identifierOf(row []any, of identity.CustomerID) Identifier {
+func identifierOf(row []any, of identity.CustomerID) IdentifierView {
 	if len(row) == 0 {
-		return Identifier{}
+		return IdentifierView{}
 	}
-	i := Identifier{
+	i := IdentifierView{
 		ID: identity.CustomerID(str(row[0])), Key: identity.Key(str(row[1])), Type: str(row[2]), Value: str(row[3]), Raw: str(row[4]),
 		Status: statusOf(row[5]), FirstSeen: millis(row[6]), LastSeen: millis(row[7]), Customer: of,
 	}
@@ -141,12 +152,13 @@ func (g *Graph) SourceByName(ctx context.Context, name string) (s SourceView, ok
 type RulesView struct {
 	Version, YAML string
 	At            event.Millis // since when
+	Text          string       // identity.StoredRules.Text
 }
 
 // RulesInForce reads the identity rules applied last; ok is false while none were.
 func (g *Graph) RulesInForce(ctx context.Context) (v RulesView, ok bool, err error) {
 	err = g.read(ctx, "store.RulesInForce", rulesInForceText, nil, func(r *neo4j.Record) error {
-		v, ok = RulesView{str(r.Values[0]), str(r.Values[1]), millis(r.Values[2])}, true
+		v, ok = RulesView{str(r.Values[0]), str(r.Values[1]), millis(r.Values[2]), str(r.Values[3])}, true
 		return nil
 	})
 	return v, ok, err

@@ -49,10 +49,10 @@ type Profile struct {
 	Values              string // JSON object of the resolved traits
 
 	OtherIDs    []identity.CustomerID // sorted
-	Identifiers *Page[Identifier]
+	Identifiers *Page[IdentifierView]
 	Touchpoints *Page[Touchpoint]
 	Accounts    *Page[AccountView]
-	Traits      []Identifier // those that have any
+	Traits      []IdentifierView // those that have any
 	Graph       *IdentityGraph
 }
 
@@ -171,12 +171,12 @@ func (w Want) decode(r *neo4j.Record, c *Profile) {
 		column++
 	}
 	if w.Identifiers != nil {
-		var entries []Entry[Identifier]
+		var entries []Entry[IdentifierView]
 		for _, row := range next() {
 			i := identifierOf(row, c.ID)
-			entries = append(entries, Entry[Identifier]{Mark{Rank: rankOf(i.Type), At: i.FirstSeen, ID: string(i.ID)}, i})
+			entries = append(entries, Entry[IdentifierView]{Mark{Rank: rankOf(i.Type), At: i.FirstSeen, ID: string(i.ID)}, i})
 		}
-		slices.SortFunc(entries, func(a, b Entry[Identifier]) int { return compareMarks(a.Mark, b.Mark) })
+		slices.SortFunc(entries, func(a, b Entry[IdentifierView]) int { return compareMarks(a.Mark, b.Mark) })
 		c.Identifiers = cut(entries, *w.Identifiers)
 	}
 	if w.Touchpoints != nil {
@@ -193,7 +193,7 @@ func (w Want) decode(r *neo4j.Record, c *Profile) {
 		c.Accounts = cut(entries, *w.Accounts)
 	}
 	if w.Traits {
-		c.Traits = []Identifier{}
+		c.Traits = []IdentifierView{}
 		for _, row := range next() {
 			cells, _ := row[0].([]any)
 			i := identifierOf(cells, c.ID)

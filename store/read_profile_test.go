@@ -118,7 +118,7 @@ CREATE (i)-[:WORKS_AT {id: i.key + n, firstSeenAt: n % 3, lastSeenAt: 9, source:
 			}
 		}
 	}
-	identifiers := func(s Slice) *Page[Identifier] { return f.profile(id, Want{Identifiers: &s}).Identifiers }
+	identifiers := func(s Slice) *Page[IdentifierView] { return f.profile(id, Want{Identifiers: &s}).Identifiers }
 	accounts := func(s Slice) *Page[AccountView] { return f.profile(id, Want{Accounts: &s}).Accounts }
 	wholeIdentifiers, wholeAccounts := everyPage(t, 200, identifiers), everyPage(t, 200, accounts)
 	if len(wholeIdentifiers) != 13 || len(wholeAccounts) != 7 {
@@ -198,7 +198,7 @@ func TestCustomersPageCostsTheSameAnywhere(t *testing.T) {
 func (f fixture) hits(text string, params map[string]any) int64 {
 	f.t.Helper()
 	s := f.g.driver.NewSession(f.t.Context(), neo4j.SessionConfig{})
-	defer s.Close(f.t.Context())
+	defer func() { _ = s.Close(f.t.Context()) }()
 	res, err := s.Run(f.t.Context(), "PROFILE "+text, params)
 	if err != nil {
 		f.t.Fatal(err)

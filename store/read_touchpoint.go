@@ -17,7 +17,7 @@ type Touchpoint struct {
 	Type                                 event.Type
 	At, ReceivedAt                       event.Millis
 	Properties, Context                  string // JSON objects; empty unless wanted
-	Identifier                           Identifier
+	Identifier                           IdentifierView
 }
 
 const touchpointsByIDText = `
@@ -71,7 +71,7 @@ func listOrNil[S ~string](list []S) any {
 }
 
 func timelineOf(list, actors [][]any, of identity.CustomerID, s Slice) *Page[Touchpoint] {
-	by := make(map[identity.Key]Identifier, len(actors))
+	by := make(map[identity.Key]IdentifierView, len(actors))
 	for _, row := range actors {
 		i := identifierOf(row, of)
 		by[i.Key] = i

@@ -50,7 +50,9 @@ const (
 func (g *Graph) migrate(ctx context.Context) error {
 	const op = "store.migrate"
 	var seed [32]byte
-	rand.Read(seed[:])
+	if rand.Read(seed[:]); len(g.cfg.WorkspaceKey) == len(seed) {
+		copy(seed[:], g.cfg.WorkspaceKey)
+	}
 	if err := g.write(ctx, op, nil, statement{"workspace constraint", workspaceUnique, nil}); err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ type DeadLetter struct {
 	ID string `json:"id"`
 	// Its position in the journal.
 	Position string `json:"position"`
-	// What it is: events, decision, rules, …
+	// What it is: events, decision, rules and others.
 	Kind string `json:"kind"`
 	// Why it could not be applied. Internal causes are in the log, under the same position.
 	Reason string `json:"reason"`
@@ -309,7 +309,7 @@ type QuarantinedCall struct {
 	Source string `json:"source"`
 	// The call's messageId, when it had one.
 	MessageID *string `json:"messageId,omitempty"`
-	// Why it was refused, for machines: missing_event, too_large, message_id_conflict, …
+	// Why it was refused, for machines: missing_event, too_large, message_id_conflict and others.
 	Code string `json:"code"`
 	// The field at fault, as a path.
 	Field *string `json:"field,omitempty"`

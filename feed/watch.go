@@ -1,0 +1,58 @@
+package feed
+
+import (
+	"slices"
+
+	"kith/customer"
+	"kith/identity"
+)
+
+// watch is what a subscription watches: a person, by the id that one identifier gives, or touchpoints.
+type watch struct {
+	id     identity.CustomerID // empty: touchpoints
+	holder identity.CustomerID // who holds the identifier now
+	filter *filter             // of touchpoints
+}
+
+// resume is the watch of id at a cursor, where now says who holds it now or did so at some moment after the cursor.
+func resume(id, now identity.CustomerID, at cursor) watch {
+	w := watch{id: id, holder: now}
+	switch id {
+	case at.watched:
+		w.holder = at.holder // the cursor knows who held it there
+	case at.holder:
+		w.holder = id // a customer holds the identifier that gives its id
+	}
+	return w
+}
+
+// step is whether a change concerns w, and moves w along with its identifier. Splits say of every id where it went, merges
+// only of customers; so a watch that is told an outdated holder to begin with is set right by the first split that names
+// its id, or when its holder is absorbed.
+func (w *watch) step(c customer.Change) bool {
+	switch {
+	case c.Touchpoint != nil:
+		return w.filter != nil && w.filter.match(c.Touchpoint)
+	case w.id == "":
+		return false
+	case c.Changed != nil:
+		return c.Changed.Customer == w.holder
+	case c.Merged != nil:
+		m := c.Merged
+		if slices.Contains(m.Absorbed, w.holder) || slices.Contains(m.Absorbed, w.id) {
+			w.holder = m.Customer
+			return true
+		}
+		return m.Customer == w.holder
+	case c.Split != nil:
+		concerns := c.Split.Customer == w.holder
+		for _, part := range c.Split.Created {
+			if slices.Contains(part.IDs, w.id) {
+				w.holder = part.Customer
+				return true
+			}
+		}
+		return concerns
+	}
+	return false
+}

@@ -1,0 +1,125 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+
+	"kith/event"
+	"kith/identity"
+	"kith/store"
+)
+
+// batch is what one transaction applies: calls of consecutive messages, or one message of another kind.
+type batch struct {
+	last    uint64 // journal position reached
+	calls   []call
+	refused []event.Refused
+	letters []DeadLetter
+	other   *Message // a decision or rules
+	oldest  event.Millis
+}
+
+// call is one call with its touchpoint's id and where it came from.
+type call struct {
+	*event.Call
+	id   string
+	part *event.Part
+	seq  uint64
+}
+
+// split cuts messages into batches of about cfg.Batch calls. A message is never cut, and one that is not of events
+// stands alone.
+func (a *applier) split(messages []Message, policy event.Policy) []batch {
+	var out []batch
+	var now batch
+	flush := func() {
+		if now.last != 0 {
+			out = append(out, now)
+		}
+		now = batch{}
+	}
+	for i := range messages {
+		m := &messages[i]
+		if m.Kind != KindEvents {
+			flush()
+			out = append(out, batch{last: m.Seq, other: m})
+			continue
+		}
+		if len(now.calls) >= a.cfg.Batch {
+			flush()
+		}
+		now.decode(m, policy)
+	}
+	flush()
+	return out
+}
+
+// decode adds the calls of one message. What cannot be read becomes a dead letter; the parts around it are kept.
+func (b *batch) decode(m *Message, policy event.Policy) {
+	b.last = m.Seq
+	parts, err := event.DecodeParts(m.Data)
+	if err != nil {
+		b.letters = append(b.letters, DeadLetter{Seq: m.Seq, Reason: err.Error(), Raw: m.Data})
+	}
+	for i := range parts {
+		p := &parts[i]
+		calls, refused := event.DecodeCalls(p, policy)
+		b.refused = append(b.refused, refused...)
+		for j := range calls {
+			c := &calls[j]
+			b.calls = append(b.calls, call{Call: c, id: TouchpointID(c.Source, c.MessageID), part: p, seq: m.Seq})
+		}
+		if b.oldest == 0 || p.ReceivedAt < b.oldest {
+			b.oldest = p.ReceivedAt
+		}
+	}
+}
+
+// policyOf is how calls are decoded under these rules.
+func policyOf(r *identity.Rules) event.Policy {
+	return event.Policy{DefaultCountry: r.PhoneCountry(), TraitIdentifiers: r.Traits()}
+}
+
+// asked is everything of the graph that the calls touch, each once and sorted.
+func asked(f *fold) store.Asked {
+	var a store.Asked
+	for _, t := range f.touchpoints {
+		a.Touchpoints = append(a.Touchpoints, t.id)
+	}
+	for k := range f.identifiers {
+		a.Identifiers = append(a.Identifiers, k)
+	}
+	for id := range f.links {
+		a.Links = append(a.Links, id)
+	}
+	for id := range f.accounts {
+		a.Accounts = append(a.Accounts, id)
+	}
+	for id := range f.worksAt {
+		a.WorksAt = append(a.WorksAt, id)
+	}
+	for name := range f.sources {
+		a.Sources = append(a.Sources, name)
+	}
+	slices.Sort(a.Touchpoints)
+	slices.Sort(a.Identifiers)
+	slices.Sort(a.Links)
+	slices.Sort(a.Accounts)
+	slices.Sort(a.WorksAt)
+	slices.Sort(a.Sources)
+	return a
+}
+
+// sorted gives the values of m in the order of their keys.
+func sorted[K cmp.Ordered, V any](m map[K]V) []V {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	out := make([]V, len(keys))
+	for i, k := range keys {
+		out[i] = m[k]
+	}
+	return out
+}

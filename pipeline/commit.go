@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+
+	"kith/customer"
+	"kith/event"
+	"kith/store"
+)
+
+// chunk bounds the size of one message of the change stream, below what an external NATS takes by default.
+const chunk = 512 << 10
+
+// write is the frame of the next transaction: who writes, and on top of what.
+func (a *applier) write() store.Write {
+	return store.Write{
+		Epoch: a.lease.Epoch, Was: int64(a.applied), Applied: int64(a.applied), Tx: a.tx + 1, TTL: a.cfg.LeaseTime.Milliseconds(),
+		Rules: a.lease.Rules, Journal: a.cfg.Journal.Epoch(), Published: a.published,
+	}
+}
+
+// commit writes w; afterwards the applier stands where w reached.
+func (a *applier) commit(ctx context.Context, w store.Write) error {
+	if err := a.cfg.Graph.Apply(ctx, w); err != nil {
+		return err
+	}
+	a.stats.Transactions.Add(1)
+	a.tx, a.applied = w.Tx, uint64(w.Applied)
+	a.lease.Rules, a.lease.Journal = w.Rules, w.Journal
+	return nil
+}
+
+// commitChanges writes w together with the change records, then publishes these. What is not published when the
+// process dies is in the outbox and will be.
+func (a *applier) commitChanges(ctx context.Context, w store.Write, changes []customer.Change, oldest event.Millis) error {
+	messages, err := encode(changes, w.Tx, event.MillisOf(a.cfg.Now()), oldest)
+	if err != nil {
+		return err
+	}
+	for part, data := range messages {
+		w.Outbox = append(w.Outbox, store.Row{"part": part, "data": store.Pack(data)})
+	}
+	a.cfg.Faults("before commit")
+	if err := a.commit(ctx, w); err != nil {
+		return err
+	}
+	a.cfg.Faults("after commit")
+	for part, data := range messages {
+		if err := a.cfg.Journal.PublishChanges(ctx, w.Tx, part, data); err != nil {
+			return err
+		}
+	}
+	a.cfg.Faults("after publish")
+	if len(messages) > 0 {
+		a.published = w.Tx
+	}
+	a.cfg.Journal.SetApplied(a.applied)
+	a.stats.Applied.Store(a.applied)
+	return nil
+}
+
+// encode cuts changes into messages of at most about chunk bytes.
+func encode(changes []customer.Change, tx int64, at, ingest event.Millis) ([][]byte, error) {
+	const perChange = 256 // a generous mean; a batch that is over is cut in two
+	var out [][]byte
+	for len(changes) > 0 {
+		n := min(len(changes), chunk/perChange)
+		for {
+			data, err := json.Marshal(customer.Batch{Tx: tx, At: at, Ingest: ingest, Changes: changes[:n]})
+			if err != nil {
+				return nil, err
+			}
+			if len(data) <= chunk || n == 1 {
+				out = append(out, data)
+				break
+			}
+			n = (n + 1) / 2
+		}
+		changes = changes[n:]
+	}
+	return out, nil
+}
