@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kith/demo"
 )
 
 // Config is all of Kith's settings. They come from environment variables and nothing else reads the environment.
@@ -176,7 +178,7 @@ func loopback(addr string) bool {
 }
 
 // demoSources are the sources that get development write keys.
-var demoSources = []string{"web", "app", "shop", "email", "support", "store"}
+var demoSources = demo.SourceNames()
 
 // developmentSecrets fills in what was not given: on a loopback address from files made once under the data
 // directory, elsewhere with a refusal.

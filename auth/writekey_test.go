@@ -23,15 +23,15 @@ func TestKeys(t *testing.T) {
 		source string
 		code   fault.Code
 	}{
-		"web_key-1":  {"web", ""},
-		"shop.key~2": {"shop", ""},
-		"app_key_3":  {"app", ""},
-		"web_key-0":  {"", fault.Forbidden},
-		"web_key-2":  {"", fault.Unauthenticated},
-		"WEB_KEY-1":  {"", fault.Unauthenticated},
-		"web_key-1 ": {"", fault.Unauthenticated},
-		"web":        {"", fault.Unauthenticated},
-		"":           {"", fault.Unauthenticated},
+		"web_key-1":     {"web", ""},
+		"shop.key~2":    {"shop", ""},
+		"app_key_3":     {"app", ""},
+		"web_key-0":     {"", fault.Forbidden},
+		"web_key-2":     {"", fault.Unauthenticated},
+		"WEB_KEY-1":     {"", fault.Unauthenticated},
+		"web_key-1\x20": {"", fault.Unauthenticated},
+		"web":           {"", fault.Unauthenticated},
+		"":              {"", fault.Unauthenticated},
 	} {
 		source, err := k.Check(key)
 		if source != want.source || fault.CodeOf(err) != want.code {

@@ -41,8 +41,9 @@ type Quarantine interface {
 
 // Keys knows the write keys.
 type Keys interface {
-	// Source is the source a write key belongs to. It takes the same time whatever the key.
-	Source(key string) (name string, ok bool)
+	// Check gives the source a write key belongs to, in the same time whatever the key: UNAUTHENTICATED when it is of
+	// none, FORBIDDEN when the source is switched off.
+	Check(key string) (source string, err error)
 }
 
 // Rate bounds the events of one source.
@@ -56,7 +57,6 @@ type Config struct {
 	Limits   event.Limits             // upward of the wire format's; zero is those
 	Rate     Rate                     // of every source; default none
 	Rates    map[string]Rate          // of single sources, in place of Rate
-	Disabled func(source string) bool // sources that are answered with 403; default none
 	Buffers  int64                    // bytes that requests under way may occupy, above it 503; default 128 MB
 	Timeout  time.Duration            // for journal and quarantine together, then 503; default 10 s
 	Random   io.Reader                // for message ids; default crypto/rand
@@ -71,9 +71,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
-	}
-	if c.Disabled == nil {
-		c.Disabled = func(string) bool { return false }
 	}
 	if c.Random == nil {
 		c.Random = rand.Reader

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"kith/event"
+	"kith/fault"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -90,7 +91,16 @@ func (r *recorder) calls(t *testing.T) (out []event.Call) {
 // testKeys maps keys to sources; the source "off" is switched off.
 type testKeys map[string]string
 
-func (k testKeys) Source(key string) (string, bool) { s, ok := k[key]; return s, ok }
+func (k testKeys) Check(key string) (string, error) {
+	switch s, ok := k[key]; {
+	case !ok:
+		return "", fault.New("test", fault.Unauthenticated, "unknown")
+	case s == "off":
+		return "", fault.New("test", fault.Forbidden, "off")
+	default:
+		return s, nil
+	}
+}
 
 const goodKey = "good-key"
 
@@ -102,7 +112,6 @@ func newTestCollector(t testing.TB, cfg Config, store interface {
 	if cfg.Now == nil {
 		cfg.Now = func() time.Time { return testNow }
 	}
-	cfg.Disabled = func(source string) bool { return source == "off" }
 	c, err := New(cfg, store, store, testKeys{goodKey: "web", "off-key": "off", "": "nobody"})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kith/event"
+	"kith/fault"
 )
 
 // basicKey is the write key of the Authorization header, empty when there is none: base64 of the key and a colon,
@@ -25,13 +26,13 @@ func basicKey(r *http.Request) string {
 
 // source finds the source of a write key. An empty key is an unknown one. refused is nil when it succeeded.
 func (c *Collector) source(key string) (name string, refused *answer) {
-	name, ok := c.keys.Source(key)
+	name, err := c.keys.Check(key)
 	switch {
-	case !ok || key == "":
-		a := refuse(http.StatusUnauthorized, codeUnauthorized, "", "The write key is missing or unknown.")
-		return "", &a
-	case c.cfg.Disabled(name):
+	case fault.CodeOf(err) == fault.Forbidden:
 		a := refuse(http.StatusForbidden, codeDisabled, "", "The source of this write key is switched off.")
+		return "", &a
+	case err != nil || key == "":
+		a := refuse(http.StatusUnauthorized, codeUnauthorized, "", "The write key is missing or unknown.")
 		return "", &a
 	}
 	return name, nil

@@ -125,7 +125,7 @@ func (r *registry) persona(i int) *persona {
 	p.city = &p.country.cities[town.IntN(len(p.country.cities))]
 	p.address, p.move = p.country.place(p.city, house), p.country.place(p.city, house)
 	switch {
-	case i > parentB && i < regulars && i%3 == 0:
+	case i > parentB && i < regulars && i%2 == 1:
 		p.company = &companies[0] // enough of them that its switchboard number is seen with many
 	case i >= regulars && i%7 == 0:
 		p.company = &companies[1+(i/7)%(len(companies)-1)]

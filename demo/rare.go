@@ -12,7 +12,7 @@ type rare struct {
 var rarities = []rare{
 	{16, 45 * time.Second, func(w *World, at time.Time) { w.with(at, (*persona).member, w.kiosk) }},
 	{10, 70 * time.Second, func(w *World, at time.Time) { w.couple(at) }},
-	{14, 80 * time.Second, func(w *World, at time.Time) { w.with(at, (*persona).draughtsman, w.callsFromWork) }},
+	{20, 80 * time.Second, func(w *World, at time.Time) { w.with(at, (*persona).draughtsman, w.callsFromWork) }},
 	{12, 50 * time.Second, func(w *World, at time.Time) {
 		w.with(at, (*persona).returning, func(s *scene) { w.junk(s, s.web()) })
 	}},

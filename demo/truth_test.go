@@ -74,7 +74,10 @@ func TestTruthIsWhatWentOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	requests := lived(w, 5*time.Minute)
-	requests = append(requests, drained(w, 5*time.Minute)...)
+	for client, q := range w.queues { // noted, and about to leave
+		source, _, _ := strings.Cut(client, "/")
+		requests = append(requests, w.batch(source, q.items, w.clock, 0))
+	}
 	out := map[string]bool{}
 	for _, c := range good(t, requests) {
 		for _, k := range found(t, c.body) {
@@ -92,16 +95,6 @@ func TestTruthIsWhatWentOut(t *testing.T) {
 			t.Errorf("%s went out, and the truth does not know it", k)
 		}
 	}
-}
-
-// drained lets what waits in the SDKs' queues leave, and everything that begins until then, bit by bit, until a
-// moment when nothing waits.
-func drained(w *World, after time.Duration) []Request {
-	var all []Request
-	for at := morning.Add(after); len(w.queues) > 0; at = at.Add(10 * time.Millisecond) {
-		all = append(all, w.Next(at)...)
-	}
-	return all
 }
 
 // Where calls tie identifiers together, they are one person's, and what several use is used by members enough to

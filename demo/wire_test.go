@@ -55,7 +55,7 @@ func TestShareOfFaults(t *testing.T) {
 	t.Parallel()
 	for _, share := range []float64{-1, 0.01, 0.2} {
 		calls, faults := 0, 0
-		for _, r := range lived(newWorld(t, func(c *Config) { c.FaultShare = share }), 8*time.Minute) {
+		for _, r := range lived(newWorld(t, func(c *Config) { c.FaultShare, c.Rate = share, 40 }), 2*time.Minute) {
 			calls += r.Calls
 			faults += len(r.Faults)
 		}

@@ -130,7 +130,7 @@ func TestCatchUp(t *testing.T) {
 			want = append(want, "c:a")
 			if n%10 == 0 {
 				synctest.Wait()
-				drain(live)
+				_, _ = drain(live)
 			}
 		}
 		late := h.person(t, "a", "a", begin)

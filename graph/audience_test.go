@@ -52,7 +52,7 @@ func TestSharedExecution(t *testing.T) {
 		t.Errorf("%d audiences", n)
 	}
 	for _, s := range clients {
-		s.conn.Close()
+		s.hangUp()
 	}
 	b.eventually("audiences without members are gone", func() bool {
 		b.server.audiences.mu.Lock()

@@ -29,8 +29,9 @@ func (b *bench) dial(protocols ...string) *client {
 		b.Fatal(err)
 	}
 	res.Body.Close()
-	b.Cleanup(func() { conn.Close() })
-	return &client{b, conn}
+	c := &client{b, conn}
+	b.Cleanup(c.hangUp)
+	return c
 }
 
 // connect dials and initialises.
@@ -54,11 +55,22 @@ func (c *client) subscribe(id, document string) {
 	c.send(fmt.Sprintf(`{"id":%q,"type":"subscribe","payload":%s}`, id, query(document)))
 }
 
+// hangUp ends the connection without a word.
+func (c *client) hangUp() { _ = c.conn.Close() }
+
+// read is the next message as it came.
+func (c *client) read() ([]byte, error) {
+	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	_, data, err := c.conn.ReadMessage()
+	return data, err
+}
+
 // receive is the next message, pings aside.
 func (c *client) receive() (message, error) {
 	for {
-		c.conn.SetReadDeadline(time.Now().Add(patience))
-		_, data, err := c.conn.ReadMessage()
+		data, err := c.read()
 		if err != nil {
 			return message{}, err
 		}

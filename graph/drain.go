@@ -78,7 +78,7 @@ func (s *Server) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		late = ctx.Err()
 		for _, k := range all {
-			k.conn.Close()
+			k.cut()
 		}
 		<-gone
 	}

@@ -101,7 +101,7 @@ func BenchmarkFanOut(b *testing.B) {
 	length := len(fanFrame(0)) + 4
 	for range fanSockets {
 		conn := fanDial(b, srv.URL)
-		defer conn.Close()
+		defer hangUp(conn)
 		for _, text := range []string{`{"type":"connection_init","payload":{"token":"viewer"}}`, `{"id":"1","type":"subscribe","payload":` + query(fanQuery) + `}`} {
 			if err := conn.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
 				b.Fatal(err)
@@ -124,7 +124,7 @@ func BenchmarkFanOut(b *testing.B) {
 	b.ReportMetric(float64(data.reads.Load())/float64(b.N), "executions/event")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
-	server.Drain(ctx)
+	_ = server.Drain(ctx) // cuts the clients off
 	f.done.Wait()
 	srv.Close()
 }
@@ -144,12 +144,12 @@ func BenchmarkBareSockets(b *testing.B) {
 			return
 		}
 		conns <- conn
-		io.Copy(io.Discard, conn.NetConn())
+		_, _ = io.Copy(io.Discard, conn.NetConn())
 	}))
 	var servers []*websocket.Conn
 	for range fanSockets {
 		conn := fanDial(b, srv.URL)
-		defer conn.Close()
+		defer hangUp(conn)
 		servers = append(servers, <-conns)
 		f.count(conn.NetConn(), len(fanFrame(0))+4)
 	}
@@ -171,12 +171,14 @@ func BenchmarkBareSockets(b *testing.B) {
 		writers.Wait()
 	})
 	for _, conn := range servers {
-		conn.Close()
+		hangUp(conn)
 	}
 	f.done.Wait()
 	handlers.Wait()
 	srv.Close()
 }
+
+func hangUp(conn *websocket.Conn) { _ = conn.Close() }
 
 func fanDial(b *testing.B, url string) *websocket.Conn {
 	conn, res, err := (&websocket.Dialer{Subprotocols: []string{subprotocol}}).Dial("ws"+strings.TrimPrefix(url, "http"), nil)

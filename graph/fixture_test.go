@@ -52,7 +52,7 @@ func start(t *testing.T, change func(*ServerConfig)) *bench {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 		defer cancel()
-		b.server.Drain(ctx)
+		_ = b.server.Drain(ctx) // cuts off clients that are left
 		srv.Close()
 		http.DefaultClient.CloseIdleConnections()
 	})

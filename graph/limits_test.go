@@ -87,7 +87,9 @@ func TestLimits(t *testing.T) {
 				t.Fatalf("over a socket: %+v", m)
 			}
 			var overHTTP struct{ Errors json.RawMessage }
-			json.Unmarshal([]byte(got.body), &overHTTP)
+			if err := json.Unmarshal([]byte(got.body), &overHTTP); err != nil {
+				t.Fatal(err)
+			}
 			if mask(string(m.Payload)) != mask(string(overHTTP.Errors)) {
 				t.Errorf("over HTTP   %s\nover socket %s", overHTTP.Errors, m.Payload)
 			}
@@ -200,7 +202,7 @@ func TestLinear(t *testing.T) {
 	} {
 		for _, admin := range []bool{false, true} {
 			begin := time.Now()
-			p.prepare(t.Context(), request{Query: doc}, admin)
+			_, _ = p.prepare(t.Context(), request{Query: doc}, admin)
 			if took := time.Since(begin); took > 100*time.Millisecond*slowdown {
 				t.Errorf("%s (administrator: %t) took %s", name, admin, took)
 			}

@@ -1,10 +1,12 @@
 package graph
 
 import (
+	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 )
 
 //go:embed playground
@@ -17,11 +19,14 @@ const playgroundPolicy = "default-src 'none'; script-src 'self'; style-src 'self
 // token can be handed to it in the address, as #token=…, which browsers do not send.
 func Playground(path, endpoint string) http.Handler {
 	path = "/" + strings.Trim(path, "/")
-	page := template.Must(template.ParseFS(playground, "playground/page.html"))
+	var page bytes.Buffer
+	t := template.Must(template.ParseFS(playground, "playground/page.html"))
+	if err := t.Execute(&page, map[string]string{"Assets": path, "Endpoint": endpoint}); err != nil {
+		panic(err) // the template is ours
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		page.Execute(w, map[string]string{"Assets": path, "Endpoint": endpoint})
+	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "page.html", time.Time{}, bytes.NewReader(page.Bytes()))
 	})
 	for _, name := range []string{"app.js", "style.css"} {
 		mux.HandleFunc("GET "+path+"/"+name, func(w http.ResponseWriter, r *http.Request) {

@@ -70,7 +70,7 @@ func (a *reply) send(status int, response *graphql.Response) {
 	a.header().Set("Content-Type", media+"; charset=utf-8")
 	a.header().Set("Content-Length", strconv.Itoa(len(body)))
 	a.w.WriteHeader(status)
-	a.w.Write(body) // the client may be gone; nobody is left to tell
+	_, _ = a.w.Write(body) // the client may be gone; nobody is left to tell
 }
 
 // encode writes a response as the specification has it: errors first when there are any, and no data at all when

@@ -21,8 +21,6 @@ const subprotocol = "graphql-transport-ws"
 
 // socket is one WebSocket. Two goroutines belong to it: the reader, which is its owner, and the writer.
 // Operations that are executed have one each while they run; a subscription that waits for its next event has none.
-//
-// Locks: subscription.mu may be held when socket.mu or audience.mu is taken, never the other way round.
 type socket struct {
 	server *Server
 	conn   *websocket.Conn
@@ -84,7 +82,7 @@ func (k *socket) serve(token string) {
 	defer k.end()
 	defer func() {
 		if cause := recover(); cause != nil {
-			recovered(k.server.log)(k.ctx, cause)
+			_ = recovered(k.server.log)(k.ctx, cause) // logged; the socket is over
 		}
 	}()
 	k.work.Go(k.write)
@@ -134,7 +132,7 @@ func (k *socket) alive() bool {
 	if k.closing != nil {
 		return false
 	}
-	k.conn.SetReadDeadline(time.Now().Add(2*k.server.limits.Ping + k.server.limits.Write))
+	_ = k.conn.SetReadDeadline(time.Now().Add(2*k.server.limits.Ping + k.server.limits.Write))
 	return true
 }
 
@@ -142,8 +140,8 @@ func (k *socket) alive() bool {
 // with unread bytes is reset, and the frame with it.
 func (k *socket) linger() {
 	raw := k.conn.NetConn()
-	raw.SetReadDeadline(time.Now().Add(time.Second))
-	io.Copy(io.Discard, io.LimitReader(raw, 64<<20))
+	_ = raw.SetReadDeadline(time.Now().Add(time.Second))
+	_, _ = io.Copy(io.Discard, io.LimitReader(raw, 64<<20))
 }
 
 // handle does what one message asks.
@@ -254,10 +252,13 @@ func (k *socket) shut(code CloseCode, reason string) {
 	k.poke()
 }
 
+// cut ends the connection. What it has to say about that is of no use any more.
+func (k *socket) cut() { _ = k.conn.Close() }
+
 // end stops everything that runs on the socket and waits for it.
 func (k *socket) end() {
 	k.cancel()
-	k.conn.Close()
+	k.cut()
 	k.mu.Lock()
 	running := k.operations
 	k.operations = nil

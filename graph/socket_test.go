@@ -64,7 +64,9 @@ func TestCloseCodes(t *testing.T) {
 	}
 	b.T = t
 	binary := b.dial()
-	binary.conn.WriteMessage(websocket.BinaryMessage, []byte(init))
+	if err := binary.conn.WriteMessage(websocket.BinaryMessage, []byte(init)); err != nil {
+		t.Fatal(err)
+	}
 	binary.expectClosed(4400)
 }
 
@@ -83,8 +85,8 @@ func TestTokenPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	defer conn.Close()
 	s := &client{b, conn}
+	defer s.hangUp()
 	s.send(`{"type":"connection_init"}`)
 	s.expect(`{"type":"connection_ack"}`)
 }
@@ -96,12 +98,12 @@ func TestForeignPage(t *testing.T) {
 	} {
 		d := websocket.Dialer{Subprotocols: []string{subprotocol}}
 		conn, res, err := d.Dial("ws"+strings.TrimPrefix(b.url, "http"), http.Header{"Origin": {origin}, "Cookie": {"session=1"}})
-		if (err == nil) != allowed || !allowed && res.StatusCode != 403 {
+		if (err == nil) != allowed || !allowed && res.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %v %d", origin, err, res.StatusCode)
 		}
 		res.Body.Close()
 		if conn != nil {
-			conn.Close()
+			(&client{b, conn}).hangUp()
 		}
 	}
 }
@@ -213,7 +215,7 @@ func TestOperationsPerSocket(t *testing.T) {
 	if m := s.next(); m.ID != "again" || m.Type != "next" {
 		t.Fatalf("got %+v", m)
 	}
-	s.conn.Close()
+	s.hangUp()
 	for range 100 {
 		stream := <-b.data.opened
 		b.eventually("every stream is closed", stream.isClosed)
@@ -259,8 +261,7 @@ func TestPings(t *testing.T) {
 	pings := 0
 	s.conn.SetPingHandler(func(string) error { pings++; return nil }) // a client that never answers
 	for {
-		s.conn.SetReadDeadline(time.Now().Add(patience))
-		_, data, err := s.conn.ReadMessage()
+		data, err := s.read()
 		if err != nil {
 			break
 		}
@@ -336,9 +337,10 @@ func TestDrain(t *testing.T) {
 		t.Fatal("a second time:", err)
 	}
 	_, res, err := (&websocket.Dialer{Subprotocols: []string{subprotocol}}).Dial("ws"+strings.TrimPrefix(b.url, "http"), nil)
-	if err == nil || res.StatusCode != 503 {
+	if err == nil || res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a new socket: %v", err)
 	}
+	res.Body.Close()
 }
 
 // TestLateClient: one that does not answer the close frame does not hold up the end.

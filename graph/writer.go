@@ -8,7 +8,7 @@ import (
 
 // write is the socket's writer: the only goroutine that writes messages. It ends with the connection, and ends it.
 func (k *socket) write() {
-	defer k.conn.Close()
+	defer k.cut()
 	opened := time.Now()
 	pinged := opened
 	timer := time.NewTimer(k.server.limits.Init)
@@ -122,7 +122,7 @@ func (k *socket) put(data []byte) bool {
 	if until := k.until(); !until.IsZero() && until.Before(deadline) {
 		deadline = until.Add(grace)
 	}
-	k.conn.SetWriteDeadline(deadline)
+	_ = k.conn.SetWriteDeadline(deadline)
 	if err := k.conn.WriteMessage(websocket.TextMessage, data); err != nil {
 		k.drop("write")
 		return false
@@ -150,7 +150,7 @@ func (k *socket) part(c closing) {
 	if len(reason) > 123 { // all a control frame has room for
 		reason = reason[:123]
 	}
-	k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(c.code.Code, reason), deadline)
-	k.conn.SetReadDeadline(deadline)
+	_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(c.code.Code, reason), deadline)
+	_ = k.conn.SetReadDeadline(deadline)
 	<-k.ctx.Done()
 }

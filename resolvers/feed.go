@@ -27,6 +27,8 @@ type Feed interface {
 // given to Notify is called when that may have changed, at once if it has already. Its errors end the changes and are
 // those of graph.Stream. Close may be called at any time, also twice.
 type Changes interface {
+	// Cursor is where the changes begin: the place to come back to before there was any.
+	Cursor() string
 	Next() (c Change, ok bool, err error)
 	Notify(f func())
 	Close()

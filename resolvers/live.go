@@ -48,9 +48,10 @@ func (r liveResolver) CustomerChanged(ctx context.Context, by *model.CustomerBy,
 	if after == nil {
 		s.first = &graph.Event{
 			Value: &model.CustomerChanged{
-				Cursor: cursor, At: event.MillisOf(r.now()), CustomerID: string(watched.Customer),
+				Cursor: changes.Cursor(), At: event.MillisOf(r.now()), CustomerID: string(watched.Customer),
 				Reasons: []model.ChangeReason{model.ChangeReasonSnapshot}, ChangedTraits: []string{},
 			},
+			Key:     "snapshot " + changes.Cursor(),
 			Ordered: true,
 		}
 	}
@@ -139,8 +140,9 @@ func (s *stream) Next() (e graph.Event, ok bool, err error) {
 
 // Notify also says that the event before all changes is there.
 func (s *stream) Notify(f func()) {
+	first := s.first != nil // f may have Next take it in another goroutine
 	s.Changes.Notify(f)
-	if s.first != nil {
+	if first {
 		f()
 	}
 }

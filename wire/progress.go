@@ -134,3 +134,6 @@ func (d Decisions) Progress(ctx context.Context) (resolvers.Progress, error) {
 		Lag: int(lag.Messages), Oldest: lag.Oldest,
 	}, nil
 }
+
+// EncodeRules is identity rules as a journal message.
+func EncodeRules(r identity.StoredRules) ([]byte, error) { return json.Marshal(r) }

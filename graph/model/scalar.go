@@ -18,14 +18,16 @@ import (
 // invalid is the error of a scalar that cannot be read. Its text never repeats the value: it may be personal.
 func invalid(text string) error { return fault.New("model.scalar", fault.Invalid, "%s", text) }
 
+// verbatim is JSON that is written as it is. The executor writes to memory, which does not fail.
+type verbatim []byte
+
+func (v verbatim) MarshalGQL(w io.Writer) { _, _ = w.Write(v) }
+
 // MarshalTime writes a moment in RFC 3339, UTC, with milliseconds.
 func MarshalTime(m event.Millis) graphql.Marshaler {
-	return graphql.WriterFunc(func(w io.Writer) {
-		var buf [32]byte
-		b := append(buf[:0], '"')
-		b = m.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
-		w.Write(append(b, '"'))
-	})
+	b := append(make([]byte, 0, 26), '"')
+	b = m.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	return verbatim(append(b, '"'))
 }
 
 // UnmarshalTime reads a moment in RFC 3339 with any offset; digits finer than a millisecond are cut.
@@ -46,7 +48,7 @@ func MarshalJSON(v json.RawMessage) graphql.Marshaler {
 	if len(v) == 0 {
 		return graphql.Null
 	}
-	return graphql.WriterFunc(func(w io.Writer) { w.Write(v) })
+	return verbatim(v)
 }
 
 // UnmarshalJSON encodes a value of a query again. Numbers keep their digits; HTML characters are not escaped.
@@ -85,7 +87,7 @@ func MarshalInt64(v int64) graphql.Marshaler {
 	if v > safe || v < -safe {
 		s = `"` + s + `"`
 	}
-	return graphql.WriterFunc(func(w io.Writer) { io.WriteString(w, s) })
+	return verbatim(s)
 }
 
 // UnmarshalInt64 reads an integer from a number or a string.
@@ -102,7 +104,7 @@ func UnmarshalInt64(v any) (int64, error) {
 
 // MarshalInt writes a 32-bit integer.
 func MarshalInt(v int) graphql.Marshaler {
-	return graphql.WriterFunc(func(w io.Writer) { io.WriteString(w, strconv.Itoa(v)) })
+	return verbatim(strconv.Itoa(v))
 }
 
 // UnmarshalInt reads an integer and refuses what does not fit 32 bits, as the specification of GraphQL asks.

@@ -54,7 +54,7 @@ func (w *javaWay) makeArchive(ctx context.Context, m *meter) error {
 	if err == nil {
 		err = os.Rename(part, w.archive())
 	}
-	os.Remove(part)
+	_ = os.Remove(part) // there is none after the rename
 	switch {
 	case ctx.Err() != nil:
 		return fault.Wrap("localneo4j.makeArchive", fault.Unavailable, ctx.Err(), "the preparation of Neo4j was broken off")
@@ -78,7 +78,7 @@ func (w *javaWay) train(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	h, err := openHome(dir)
 	if err != nil {
 		return err

@@ -40,10 +40,10 @@ func settings(cfg Config, cmd command, port int) string {
 		fmt.Sprintf("server.memory.pagecache.size=%dm", cfg.PageCacheMB),
 
 		// The log is for recovery only, nobody reads old transactions; and what a kill leaves to recover at
-		// the next start, which someone waits for, is ten seconds' worth. A checkpoint costs a tenth of a second.
+		// the next start, which someone waits for, is five seconds' worth. A checkpoint costs a tenth of a second.
 		fmt.Sprintf("db.tx_log.rotation.size=%dm", cfg.TxLogMB),
 		"db.tx_log.rotation.retention_policy=keep_none",
-		"db.checkpoint.interval.time=10s",
+		"db.checkpoint.interval.time=5s",
 
 		// A stop waits this long for more messages: five seconds each for two connectors by default, whoever is connected.
 		"internal.dbms.bolt.netty_server_shutdown_quiet_period=0",

@@ -19,10 +19,10 @@ func tryLock(path string) (*os.File, error) {
 	case err == nil:
 		return f, nil
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		f.Close()
+		_ = f.Close()
 		return nil, nil
 	default:
-		f.Close()
+		_ = f.Close()
 		return nil, err
 	}
 }

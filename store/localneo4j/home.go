@@ -63,7 +63,7 @@ func openHome(dir string) (*home, error) {
 	return h, nil
 }
 
-func (h *home) close() { h.lock.Close() }
+func (h *home) close() { _ = h.lock.Close() }
 
 // readPassword reads the password, or makes one for a home that has no data yet.
 func (h *home) readPassword() error {
@@ -184,7 +184,7 @@ func writeFile(path, text string, mode fs.FileMode) error {
 	}
 	_, err = f.WriteString(text)
 	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		os.Remove(f.Name())
+		_ = os.Remove(f.Name())
 		return err
 	}
 	return os.Rename(f.Name(), path)

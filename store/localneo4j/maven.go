@@ -50,7 +50,7 @@ func fetchJars(ctx context.Context, maven, dir string, m *meter) error {
 	if err != nil {
 		return fault.Wrap(op, fault.Unavailable, err, "the cache directory %s cannot be written", filepath.Dir(dir))
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	jars := filepath.Join(scratch, "lib")
 	if err := os.WriteFile(filepath.Join(scratch, "pom.xml"), []byte(pom), 0o644); err != nil {
 		return fault.Wrap(op, fault.Unavailable, err, "the cache directory %s cannot be written", filepath.Dir(dir))

@@ -51,7 +51,7 @@ func startProcess(c command, console *os.File) (*process, error) {
 	cmd.ExtraFiles = []*os.File{read}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		write.Close()
+		_ = write.Close()
 		return nil, err
 	}
 	p := &process{cmd: cmd, pipe: write, gone: make(chan struct{})}
@@ -73,7 +73,7 @@ func environment() []string {
 func (p *process) wait() {
 	p.err = p.cmd.Wait()
 	fmt.Fprintln(p.pipe, "farewell")
-	p.pipe.Close()
+	_ = p.pipe.Close()
 	close(p.gone)
 }
 

@@ -105,7 +105,7 @@ func begin() (*running, error) {
 // tempPrefix begins the names of the directories private servers live in.
 const tempPrefix = "kith-neo4jtest-"
 
-// private starts a server of our own in a temporary directory, small and with a short transaction log.
+// private starts a server of its own in a temporary directory, small and with a short transaction log.
 func private() (*running, error) {
 	dir, err := os.MkdirTemp("", tempPrefix)
 	if err != nil {
@@ -158,7 +158,7 @@ func sweep() {
 	old, _ := filepath.Glob(filepath.Join(os.TempDir(), tempPrefix+"*")) // the pattern is well formed, which is the only error
 	for _, dir := range old {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() && time.Since(info.ModTime()) > 24*time.Hour {
-			os.RemoveAll(dir)
+			_ = os.RemoveAll(dir)
 		}
 	}
 }

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kith/fault"
+	"kith/pipeline"
+)
+
+// ready says whether this instance can accept events. Neo4j being away degrades queries, not ingest: it is shown and
+// does not count.
+func (s *server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	type check struct {
+		OK     bool   `json:"ok"`
+		Counts bool   `json:"counts"` // towards being ready
+		Why    string `json:"why,omitempty"`
+	}
+	of := func(err error, counts bool) check {
+		if err != nil {
+			return check{Counts: counts, Why: fault.MessageOf(err)}
+		}
+		return check{OK: true, Counts: counts}
+	}
+	draining := check{OK: true, Counts: true}
+	if s.draining.Load() {
+		draining = check{Counts: true, Why: "The server is stopping."}
+	}
+	checks := map[string]check{"journal": of(s.journal.Ready(ctx), true), "graph": of(s.graph.Ping(ctx), false), "draining": draining}
+	status := http.StatusOK
+	for _, c := range checks {
+		if c.Counts && !c.OK {
+			status = http.StatusServiceUnavailable
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"ready": status == http.StatusOK, "checks": checks})
+}
+
+// metrics shows what the pipeline and the journal count.
+func (s *server) metrics() {
+	st := s.pipeline.Stats()
+	counter := func(name, help string, read func() float64) {
+		s.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "kith_" + name, Help: help}, read))
+	}
+	gauge := func(name, help string, read func() float64) {
+		s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kith_" + name, Help: help}, read))
+	}
+	counter("apply_events_total", "Events applied to the graph.", func() float64 { return float64(st.Events.Load()) })
+	counter("apply_duplicates_total", "Events that were known already.", func() float64 { return float64(st.Duplicates.Load()) })
+	counter("apply_conflicts_total", "Events under a known message id with other content.", func() float64 { return float64(st.Conflicts.Load()) })
+	counter("apply_transactions_total", "Transactions of the pipeline.", func() float64 { return float64(st.Transactions.Load()) })
+	counter("apply_retries_total", "Times the pipeline had to begin again.", func() float64 { return float64(st.Retries.Load()) })
+	counter("dead_letters_total", "Events that could not be applied.", func() float64 { return float64(st.DeadLetters.Load()) })
+	counter("identity_merges_total", "Customers that became one with others.", func() float64 { return float64(st.Merges.Load()) })
+	counter("identity_splits_total", "Customers that were split.", func() float64 { return float64(st.Splits.Load()) })
+	gauge("pipeline_active", "1 when this instance is the pipeline.", func() float64 {
+		if st.Active.Load() {
+			return 1
+		}
+		return 0
+	})
+	gauge("stream_lag_messages", "Journal messages not applied yet.", func() float64 {
+		j := s.journal.Stats()
+		return float64(j.Journal.Last - min(j.Applied, j.Journal.Last))
+	})
+	gauge("stream_lag_bytes", "Their size.", func() float64 { return float64(s.journal.Stats().BacklogBytes) })
+	gauge("stream_oldest_unacked_seconds", "Age of the oldest of them.", func() float64 {
+		oldest := s.journal.Stats().OldestBacklog
+		if oldest.IsZero() {
+			return 0
+		}
+		return time.Since(oldest).Seconds()
+	})
+	gauge("store_free_bytes", "Free space on the journal's disk.", func() float64 { return float64(s.journal.Stats().DiskFree) })
+	s.registry.MustRegister(&applySeconds{desc: prometheus.NewDesc("kith_apply_duration_seconds", "How long batches take to be applied.", nil, nil), from: &st.ApplySeconds})
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, kv := range info.Settings {
+			if kv.Key == "vcs.revision" {
+				version = kv.Value
+			}
+		}
+	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "kith_build_info", Help: "1, with what this is built from."}, []string{"revision"})
+	build.WithLabelValues(version).Set(1)
+	s.registry.MustRegister(build)
+}
+
+type applySeconds struct {
+	desc *prometheus.Desc
+	from *pipeline.Histogram
+}
+
+func (a *applySeconds) Describe(ch chan<- *prometheus.Desc) { ch <- a.desc }
+
+func (a *applySeconds) Collect(ch chan<- prometheus.Metric) {
+	n, sum, atMost := a.from.Read()
+	ch <- prometheus.MustNewConstHistogram(a.desc, n, sum, atMost)
+}

@@ -1,0 +1,362 @@
+// Kith is a customer data platform: it collects what a company knows about its customers from every source, resolves
+// who is who, and keeps one live profile per person as a graph. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kith/auth"
+	"kith/collect"
+	"kith/fault"
+	"kith/feed"
+	"kith/graph"
+	"kith/identity"
+	"kith/journal"
+	"kith/pipeline"
+	"kith/resolvers"
+	"kith/store"
+	"kith/store/localneo4j"
+	"kith/wire"
+)
+
+// grace is how long an ordered stop may take in all, below the 30 s that Kubernetes waits.
+const grace = 25 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() { // for the life of the process
+		<-ctx.Done()
+		stop() // a second signal ends the process at once
+	}()
+	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "kith: "+explain(err))
+		os.Exit(1)
+	}
+}
+
+// explain is what a person at a terminal needs of an error.
+func explain(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) && f.Message != "" {
+		if f.Err != nil {
+			return f.Message + "\n      (" + f.Err.Error() + ")"
+		}
+		return f.Message
+	}
+	return err.Error()
+}
+
+// server is everything that runs, in the order in which it is started. It stops in the opposite order of the way of
+// an event: first what takes in, last what keeps.
+type server struct {
+	cfg      Config
+	log      *slog.Logger
+	out      io.Writer // for people: progress and where to go
+	registry *prometheus.Registry
+
+	lock      *journal.Lock
+	neo4j     *localneo4j.Server
+	graph     *store.Graph
+	journal   *journal.Journal
+	progress  *wire.Progress
+	pipeline  *pipeline.Pipeline
+	feed      *feed.Hub
+	verifier  *auth.Verifier
+	api       *graph.Server
+	collector *collect.Collector
+	http      []*http.Server
+	listener  net.Listener
+	rules     *identity.Rules
+	rulesFile []byte
+	draining  atomic.Bool
+	demo      bool // a shop's life is played into it
+	failed    chan error
+}
+
+// start brings everything up; after an error what was started is stopped again.
+func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s *server, err error) {
+	s = &server{cfg: cfg, log: log, out: out, registry: prometheus.NewRegistry(), failed: make(chan error, 4)}
+	defer func() {
+		if err != nil {
+			s.stop()
+			s = nil
+		}
+	}()
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if s.rules, s.rulesFile, err = readRules(cfg.IdentityRules); err != nil {
+		return s, err
+	}
+	if s.lock, err = journal.LockDir(cfg.Data); err != nil {
+		return s, err
+	}
+	if err = s.cfg.developmentSecrets(); err != nil {
+		return s, err
+	}
+	if s.listener, err = net.Listen("tcp", cfg.Addr); err != nil {
+		return s, fmt.Errorf("cannot listen on %s: %w; set KITH_ADDR to another address", cfg.Addr, err)
+	}
+	// The journal and Neo4j take their time, and neither needs the other.
+	opened := make(chan error, 1)
+	go func() { // ends before start does
+		var err error
+		s.journal, err = journal.Open(ctx, journal.Config{
+			Dir: filepath.Join(cfg.Data, "journal"), URL: cfg.NATSURL, Keep: cfg.JournalKeep, BacklogBytes: cfg.JournalMax, Logger: log,
+		})
+		opened <- err
+	}()
+	graphErr := s.openGraph(ctx)
+	if err = errors.Join(graphErr, <-opened); err != nil {
+		if graphErr != nil {
+			err = graphErr
+		}
+		return s, err
+	}
+	if err = s.startParts(ctx); err != nil {
+		return s, err
+	}
+	s.serve()
+	return s, nil
+}
+
+func readRules(path string) (*identity.Rules, []byte, error) {
+	if path == "" {
+		return identity.DefaultRules(), nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("KITH_IDENTITY_RULES: %w", err)
+	}
+	rules, err := identity.ParseRules(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %s", path, explain(err))
+	}
+	return rules, text, nil
+}
+
+// openGraph connects to the Neo4j that was named, or starts a private one.
+func (s *server) openGraph(ctx context.Context) error {
+	c := store.Config{URI: s.cfg.Neo4jURI, Username: s.cfg.Neo4jUser, Password: s.cfg.Neo4jPassword, Database: s.cfg.Neo4jDatabase, Logger: s.log}
+	if c.URI == "" {
+		var err error
+		s.neo4j, err = localneo4j.Start(ctx, localneo4j.Config{
+			Dir: filepath.Join(s.cfg.Data, "neo4j"), CacheDir: s.cfg.Cache, HeapMB: s.cfg.HeapMB, Logger: s.log, Progress: s.out,
+		})
+		if err != nil {
+			return err
+		}
+		c.URI, c.Username, c.Password = s.neo4j.URI, s.neo4j.Username, s.neo4j.Password
+	}
+	var err error
+	s.graph, err = store.Open(ctx, c)
+	return err
+}
+
+func (s *server) startParts(ctx context.Context) error {
+	s.progress = wire.NewProgress(s.journal, s.graph.Applied, func() bool { return s.pipeline.Stats().Active.Load() })
+	host, _ := os.Hostname()
+	s.pipeline = pipeline.New(pipeline.Config{
+		Journal: wire.Pipeline{Journal: s.journal, Progress: s.progress}, Graph: s.graph, Rules: s.rules, RulesFile: s.rulesFile,
+		Holder: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), randomText(6)), Logger: s.log, Faults: faults(),
+	})
+	var err error
+	if s.feed, err = feed.New(feed.Config{Source: wire.Changes{Journal: s.journal}, Logger: s.log}); err != nil {
+		return err
+	}
+	if err := s.feed.Start(ctx); err != nil {
+		return err
+	}
+	s.pipeline.Start(context.WithoutCancel(ctx))
+	if err := s.proposeRules(ctx); err != nil {
+		return err
+	}
+	s.verifier, err = auth.NewVerifier(auth.Config{Secret: s.cfg.JWTSecret, JWKSURL: s.cfg.JWKSURL, Issuer: s.cfg.JWTIssuer, Audience: s.cfg.JWTAudience, Logger: s.log})
+	if err != nil {
+		return err
+	}
+	root := resolvers.New(resolvers.Config{
+		Graph: s.graph, Journal: wire.Decisions{Journal: s.journal, Reached: s.progress}, Feed: wire.Feed{Hub: s.feed},
+		Quarantine: wire.Quarantine{Journal: s.journal}, DeadLetters: wire.DeadLetters{Journal: s.journal}, Rules: s.rules,
+	})
+	s.api, err = graph.NewServer(graph.ServerConfig{
+		Resolvers: root, Verifier: s.verifier, Positions: s.progress, AllowedOrigins: s.cfg.AllowedOrigins, Development: s.cfg.Development,
+		Logger: s.log, Registerer: s.registry,
+	})
+	if err != nil {
+		return err
+	}
+	keys, err := auth.ParseKeys(s.cfg.WriteKeys)
+	if err != nil {
+		return err
+	}
+	s.collector, err = collect.New(collect.Config{Rate: collect.Rate{Events: s.cfg.SourceRate}, Logger: s.log, Registry: s.registry},
+		wire.Collect{Journal: s.journal}, wire.Quarantine{Journal: s.journal}, keys)
+	s.metrics()
+	return err
+}
+
+// proposeRules puts this instance's identity rules into the journal when the graph was resolved with others.
+func (s *server) proposeRules(ctx context.Context) error {
+	_, _, applied, err := s.graph.Applied(ctx)
+	if err != nil || applied == "" || applied == s.rules.Version() {
+		return err
+	}
+	data, err := wire.EncodeRules(s.rules.Store(s.rulesFile))
+	if err != nil {
+		return err
+	}
+	s.log.Info("proposing identity rules", "version", s.rules.Version(), "in_force", applied)
+	_, err = s.journal.Append(ctx, pipeline.KindRules, data)
+	return err
+}
+
+func (s *server) serve() {
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", s.collector.Handler())
+	mux.Handle("/graphql", s.api)
+	playground := graph.Playground("/playground", "/graphql")
+	mux.Handle("/playground", playground)
+	mux.Handle("/playground/", playground)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/playground", http.StatusFound) // the fragment with the token stays in the browser
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	metrics := promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)})
+	s.listen(s.listener, mux)
+	if s.cfg.AdminAddr == "" {
+		mux.Handle("GET /metrics", metrics)
+		return
+	}
+	admin := http.NewServeMux()
+	admin.Handle("GET /metrics", metrics)
+	admin.HandleFunc("/debug/pprof/", pprof.Index)
+	admin.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	admin.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	admin.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	l, err := net.Listen("tcp", s.cfg.AdminAddr)
+	if err != nil {
+		s.failed <- fmt.Errorf("KITH_ADMIN_ADDR: cannot listen on %s: %w", s.cfg.AdminAddr, err)
+		return
+	}
+	s.listen(l, admin)
+}
+
+func (s *server) listen(l net.Listener, h http.Handler) {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.http = append(s.http, server)
+	go func() { // ends with server.Shutdown
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+}
+
+// wait returns when ctx ends, or with an error when something the server cannot do without has ended by itself.
+func (s *server) wait(ctx context.Context) error {
+	var neo4jDone <-chan struct{}
+	if s.neo4j != nil {
+		neo4jDone = s.neo4j.Done()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.failed:
+		return err
+	case <-neo4jDone:
+		return s.neo4j.Err()
+	}
+}
+
+// stop ends everything in the order of the way of an event. It is called once, also after a start that failed half
+// way. Whatever is cut off by the deadline is on disk and goes on after the next start.
+func (s *server) stop() {
+	s.draining.Store(true)
+	whole, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	step := func(name string, limit time.Duration, f func(context.Context) error) {
+		ctx, cancel := context.WithTimeout(whole, limit)
+		defer cancel()
+		if err := f(ctx); err != nil {
+			s.log.Warn("stopping took too long or failed", "step", name, "error", err)
+		}
+	}
+	if s.collector != nil {
+		step("ingest", 8*time.Second, s.collector.Stop)
+	}
+	if s.api != nil {
+		step("sockets", 6*time.Second, s.api.Drain)
+	}
+	for _, h := range s.http {
+		step("http", 3*time.Second, h.Shutdown)
+	}
+	if s.listener != nil {
+		s.listener.Close()
+	}
+	if s.pipeline != nil {
+		step("pipeline", 8*time.Second, s.pipeline.Stop)
+	}
+	if s.feed != nil {
+		step("feed", 2*time.Second, s.feed.Stop)
+	}
+	if s.verifier != nil {
+		s.verifier.Close()
+	}
+	if s.graph != nil {
+		step("graph", 2*time.Second, s.graph.Close)
+	}
+	if s.journal != nil {
+		step("journal", 8*time.Second, s.journal.Close)
+	}
+	if s.neo4j != nil {
+		step("neo4j", 10*time.Second, s.neo4j.Stop)
+	}
+	if s.lock != nil {
+		if err := s.lock.Unlock(); err != nil {
+			s.log.Warn("the data directory was not unlocked", "error", err)
+		}
+	}
+}
+
+// newLogger writes text for people at a terminal and JSON for machines.
+func newLogger(cfg Config, w io.Writer) *slog.Logger {
+	f, isFile := w.(*os.File)
+	terminal := false
+	if isFile {
+		if info, err := f.Stat(); err == nil {
+			terminal = info.Mode()&os.ModeCharDevice != 0
+		}
+	}
+	if cfg.LogFormat == "json" || cfg.LogFormat == "" && !terminal {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// url is where people reach the server.
+func (s *server) url() string {
+	addr := s.listener.Addr().String()
+	return "http://" + strings.Replace(addr, "[::]", "localhost", 1)
+}
