@@ -54,15 +54,15 @@ type Rate struct {
 
 // Config of a Collector. The zero value is a good one.
 type Config struct {
-	Limits   event.Limits             // upward of the wire format's; zero is those
-	Rate     Rate                     // of every source; default none
-	Rates    map[string]Rate          // of single sources, in place of Rate
-	Buffers  int64                    // bytes that requests under way may occupy, above it 503; default 128 MB
-	Timeout  time.Duration            // for journal and quarantine together, then 503; default 10 s
-	Random   io.Reader                // for message ids; default crypto/rand
-	Now      func() time.Time         // default time.Now
-	Logger   *slog.Logger             // default: discards
-	Registry prometheus.Registerer    // for metrics; default: kept, but not registered
+	Limits   event.Limits          // upward of the wire format's; zero is those
+	Rate     Rate                  // of every source; default none
+	Rates    map[string]Rate       // of single sources, in place of Rate
+	Buffers  int64                 // bytes that requests under way may occupy, above it 503; default 128 MB
+	Timeout  time.Duration         // for journal and quarantine together, then 503; default 10 s
+	Random   io.Reader             // for message ids; default crypto/rand
+	Now      func() time.Time      // default time.Now
+	Logger   *slog.Logger          // default: discards
+	Registry prometheus.Registerer // for metrics; default: kept, but not registered
 }
 
 func (c Config) withDefaults() Config {

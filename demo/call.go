@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"encoding/json"
 	"maps"
 	"time"
 )
@@ -35,7 +36,8 @@ type Beat struct {
 type item struct {
 	kind  string
 	body  object
-	fault string // why the server should refuse it, as a code of the wire format; empty for a good call
+	raw   json.RawMessage // the body, encoded
+	fault string          // why the server should refuse it, as a code of the wire format; empty for a good call
 	beat  Beat
 }
 

@@ -60,6 +60,7 @@ func (w *World) spoil(c *call, good item) item {
 		b["messageId"] = good.body["messageId"]
 		b["properties"] = object{"sent_by": "a tab that was restored"}
 	}
+	bad.raw = encode(b)
 	bad.beat = Beat{Text: "A broken call comes from the " + c.source + " source (" + bad.fault + "); it waits in quarantine.", Kind: "fault", Weight: 5}
 	return bad
 }

@@ -44,6 +44,18 @@ var tenMinutes = sync.OnceValue(func() []Request {
 	return lived(w, 10*time.Minute)
 })
 
+var (
+	unpackOnce sync.Once
+	unpacked   []sent
+)
+
+// tenMinuteCalls are the calls of tenMinutes, decoded.
+func tenMinuteCalls(t *testing.T) []sent {
+	t.Helper()
+	unpackOnce.Do(func() { unpacked = unpack(t, tenMinutes()) })
+	return unpacked
+}
+
 // lived is everything the world sends in its first minutes, asked for every second.
 func lived(w *World, d time.Duration) []Request {
 	var all []Request

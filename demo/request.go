@@ -43,9 +43,9 @@ func (w *World) message(source string, it item, at time.Time, skew time.Duration
 // batch is the request of several calls.
 func (w *World) batch(source string, items []item, at time.Time, skew time.Duration) Request {
 	k := sdks[source]
-	bodies := make([]object, len(items))
+	bodies := make([]json.RawMessage, len(items))
 	for i, it := range items {
-		bodies[i] = it.body
+		bodies[i] = it.raw
 	}
 	b := object{"batch": bodies, "sentAt": k.time(at.Add(skew))}
 	if k.inBody {

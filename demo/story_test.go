@@ -7,10 +7,15 @@ import (
 	"time"
 )
 
-// good are the calls of the requests that a server accepts, in the order of their effective times.
+// good are the accepted calls of the requests.
 func good(t *testing.T, requests []Request) []sent {
 	t.Helper()
-	calls := slices.DeleteFunc(unpack(t, requests), func(s sent) bool { return s.fault != "" })
+	return accepted(unpack(t, requests))
+}
+
+// accepted are the calls a server accepts, in the order of their effective times.
+func accepted(calls []sent) []sent {
+	calls = slices.DeleteFunc(slices.Clone(calls), func(s sent) bool { return s.fault != "" })
 	slices.SortStableFunc(calls, func(a, b sent) int { return a.at.Compare(b.at) })
 	return calls
 }
@@ -20,7 +25,7 @@ func text(b object, key string) string { s, _ := b[key].(string); return s }
 // Nobody signs in, orders or is a member at a till before having signed up.
 func TestAccountsComeFirst(t *testing.T) {
 	t.Parallel()
-	for seed := uint64(1); seed <= 3; seed++ {
+	for seed := uint64(1); seed <= 2; seed++ {
 		w := newWorld(t, func(c *Config) { c.Seed = seed })
 		accounts := map[string]bool{}
 		signIns, orders := 0, 0
@@ -57,7 +62,7 @@ func traits(b object) object { o, _ := b["traits"].(object); return o }
 func TestOrdersAreWellFormed(t *testing.T) {
 	t.Parallel()
 	paid := 0
-	for _, c := range good(t, tenMinutes()) {
+	for _, c := range accepted(tenMinuteCalls(t)) {
 		if text(c.body, "event") != "Order Completed" {
 			continue
 		}
@@ -85,7 +90,7 @@ func TestStarIsAlwaysOn(t *testing.T) {
 		w := newWorld(t, func(c *Config) { c.Rate = rate })
 		user := w.People()[star].UserID
 		last, calls := morning, 0
-		for _, r := range lived(w, 10*time.Minute) {
+		for _, r := range lived(w, 6*time.Minute) {
 			if r.History {
 				continue
 			}
@@ -101,8 +106,8 @@ func TestStarIsAlwaysOn(t *testing.T) {
 				calls++
 			}
 		}
-		if calls < 100 {
-			t.Errorf("rate %v: %d requests in ten minutes", rate, calls)
+		if calls < 60 {
+			t.Errorf("rate %v: %d requests in six minutes", rate, calls)
 		}
 		if p := w.People()[star]; p.Name != StarName || p.Email != StarCustomer {
 			t.Errorf("the star is %+v", p)
@@ -115,7 +120,7 @@ func TestHardCasesHappen(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
 	ids := map[string]string{}
-	for _, c := range unpack(t, tenMinutes()) {
+	for _, c := range tenMinuteCalls(t) {
 		if c.request.History {
 			continue
 		}

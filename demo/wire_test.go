@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Every request keeps to the limits of the wire format, except for the calls that are declared to be broken, and
@@ -32,7 +31,7 @@ func TestRequestsKeepToTheWireFormat(t *testing.T) {
 			t.Errorf("the route for logs has the write key: %s", r.Route)
 		}
 	}
-	for _, c := range unpack(t, requests) {
+	for _, c := range tenMinuteCalls(t) {
 		if c.fault != "" {
 			found = append(found, c.fault)
 		}
@@ -55,7 +54,7 @@ func TestShareOfFaults(t *testing.T) {
 	t.Parallel()
 	for _, share := range []float64{-1, 0.01, 0.2} {
 		calls, faults := 0, 0
-		for _, r := range lived(newWorld(t, func(c *Config) { c.FaultShare, c.Rate = share, 40 }), 2*time.Minute) {
+		for _, r := range newWorld(t, func(c *Config) { c.FaultShare = share }).Next(morning) {
 			calls += r.Calls
 			faults += len(r.Faults)
 		}

@@ -120,7 +120,7 @@ func chunks(items []item) [][]item {
 	var cut [][]item
 	size := 0
 	for i, it := range items {
-		n := len(encode(it.body)) + 1
+		n := len(it.raw) + 1
 		if i == 0 || len(cut[len(cut)-1]) == 100 || size+n > batchLimit {
 			cut, size = append(cut, nil), 0
 		}
@@ -157,9 +157,7 @@ func (w *World) enqueue(c *call, at time.Time) {
 	}
 	shifted := *c
 	shifted.at = c.at.Add(w.shift)
-	it := item{kind: c.kind, body: shifted.body(k, skew), beat: c.beat}
-	w.calls++
-	it.body["messageId"] = w.messageID(c, it.body)
+	it := w.identified(c, shifted.body(k, skew))
 	w.ledger.note(c, w.reg)
 	w.hand(c.source, client, it, at, skew)
 
@@ -248,14 +246,18 @@ func quoted(c *call) string {
 	return "“" + c.name + "”"
 }
 
-// messageID follows from what is sent and its place in the play, so that the same past always comes under the same
-// ids, and a changed one under others.
-func (w *World) messageID(c *call, body object) string {
-	id := uuid(w.cfg.Seed, c.source, w.calls, string(encode(body)))
+// identified is the call with a message id that follows from what is sent and its place in the play, so that the
+// same past always comes under the same ids, and a changed one under others.
+func (w *World) identified(c *call, body object) item {
+	w.calls++
+	raw := encode(body)
+	id := uuid(w.cfg.Seed, c.source, w.calls, string(raw))
 	if c.source == SourceWeb {
-		return "ajs-next-" + hexID(w.cfg.Seed, id)[:12] + "-" + id
+		id = "ajs-next-" + hexID(w.cfg.Seed, id)[:12] + "-" + id
 	}
-	return id
+	body["messageId"] = id
+	raw = append([]byte(`{"messageId":"`+id+`",`), raw[1:]...) // a body is never empty: it has a type
+	return item{kind: c.kind, body: body, raw: raw, beat: c.beat}
 }
 
 // seconds is a time between lo and hi seconds.

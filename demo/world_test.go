@@ -12,11 +12,11 @@ import (
 
 func TestSameSeedSameRequests(t *testing.T) {
 	t.Parallel()
-	first, second := lived(newWorld(t, nil), 2*time.Minute), lived(newWorld(t, nil), 2*time.Minute)
+	first, second := lived(newWorld(t, nil), time.Minute), lived(newWorld(t, nil), time.Minute)
 	if !reflect.DeepEqual(first, second) {
 		t.Fatal("two worlds of one Config sent different requests")
 	}
-	other := lived(newWorld(t, func(c *Config) { c.Seed = 2 }), 2*time.Minute)
+	other := lived(newWorld(t, func(c *Config) { c.Seed = 2 }), time.Minute)
 	if slices.EqualFunc(first, other, func(a, b Request) bool { return string(a.Body) == string(b.Body) }) {
 		t.Fatal("another seed sent the same requests")
 	}
@@ -27,13 +27,13 @@ func TestStepsDoNotMatter(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	whole, stepped := newWorld(t, nil), newWorld(t, nil)
 	var a, b []Request
-	for at := time.Duration(0); at <= 5*time.Minute; at += 100 * time.Second {
+	for at := time.Duration(0); at <= 3*time.Minute; at += 90 * time.Second {
 		a = append(a, whole.Next(morning.Add(at))...)
 	}
-	for at := time.Duration(0); at < 5*time.Minute; at += time.Duration(rng.IntN(3000)) * time.Millisecond {
+	for at := time.Duration(0); at < 3*time.Minute; at += time.Duration(rng.IntN(3000)) * time.Millisecond {
 		b = append(b, stepped.Next(morning.Add(at))...)
 	}
-	b = append(b, stepped.Next(morning.Add(5*time.Minute))...)
+	b = append(b, stepped.Next(morning.Add(3*time.Minute))...)
 	if !reflect.DeepEqual(a, b) {
 		t.Fatalf("%d requests in large steps, %d others in small ones", len(a), len(b))
 	}
@@ -93,12 +93,12 @@ func TestRate(t *testing.T) {
 	for _, rate := range []float64{5, 20, 60} {
 		w := newWorld(t, func(c *Config) { c.Rate, c.History = rate, -1 })
 		calls := 0
-		for _, r := range lived(w, 10*time.Minute) {
+		for _, r := range lived(w, 4*time.Minute) {
 			if r.At.After(morning.Add(time.Minute)) {
 				calls += r.Calls
 			}
 		}
-		if got := float64(calls) / (9 * 60); got < 0.85*rate || got > 1.15*rate {
+		if got := float64(calls) / (3 * 60); got < 0.85*rate || got > 1.15*rate {
 			t.Errorf("%.1f calls a second, want about %v", got, rate)
 		}
 	}

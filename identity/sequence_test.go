@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var sequences = flag.Int("identity.sequences", 2000, "random sequences of batches to resolve incrementally and as a whole")
+var sequences = flag.Int("identity.sequences", 1200, "random sequences of batches to resolve incrementally and as a whole")
 
 // small rules have thresholds that a world of twenty identifiers reaches on both sides.
 func smallRules(t testing.TB, size int, first bool) *Rules {

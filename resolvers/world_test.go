@@ -366,6 +366,7 @@ func (f *fakeFeed) Head(context.Context) (string, error) {
 
 func (f *fakeFeed) Customer(_ context.Context, watched, holder identity.CustomerID, after string) (Changes, error) {
 	f.opened = append(f.opened, fmt.Sprintf("customer %s %s %s", watched, holder, after))
+	f.changes.begin = after
 	return f.changes, nil
 }
 
@@ -375,6 +376,7 @@ func (f *fakeFeed) Touchpoints(_ context.Context, filter store.TouchpointFilter,
 }
 
 type fakeChanges struct {
+	begin  string
 	list   []Change
 	notify func()
 	closed bool
@@ -388,6 +390,7 @@ func (c *fakeChanges) Next() (Change, bool, error) {
 	c.list = c.list[1:]
 	return next, true, nil
 }
+func (c *fakeChanges) Cursor() string  { return c.begin }
 func (c *fakeChanges) Notify(f func()) { c.notify = f }
 func (c *fakeChanges) Close()          { c.closed = true }
 
