@@ -41,6 +41,7 @@ type Config struct {
 	Neo4jPassword  string        // NEO4J_PASSWORD
 	Neo4jDatabase  string        // NEO4J_DATABASE
 	NATSURL        string        // NATS_URL
+	NATSReplicas   int           // KITH_NATS_REPLICAS: of each stream on NATSURL; 0 is the journal's default
 
 	Development bool // secrets were generated, because none were given and the address is loopback
 }
@@ -65,6 +66,7 @@ var settings = []struct{ name, text string }{
 	{"KITH_LOG", "text or json (text on a terminal)"},
 	{"NEO4J_URI", "Neo4j to use instead of a private one; also NEO4J_USERNAME, NEO4J_PASSWORD(_FILE), NEO4J_DATABASE"},
 	{"NATS_URL", "NATS with JetStream to use instead of the embedded one"},
+	{"KITH_NATS_REPLICAS", "copies of each stream on that NATS (3; a single server takes 1)"},
 }
 
 var extraNames = []string{"NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE"}
@@ -148,6 +150,9 @@ func loadConfig(environ []string) (Config, error) {
 	}
 	if c.HeapMB, err = strconv.Atoi(or("KITH_NEO4J_HEAP_MB", "1024")); err != nil || c.HeapMB < 256 {
 		return c, fmt.Errorf("KITH_NEO4J_HEAP_MB: %q is not a size of at least 256", got["KITH_NEO4J_HEAP_MB"])
+	}
+	if c.NATSReplicas, err = strconv.Atoi(or("KITH_NATS_REPLICAS", "0")); err != nil || c.NATSReplicas < 0 || c.NATSReplicas > 5 {
+		return c, fmt.Errorf("KITH_NATS_REPLICAS: %q is not a number of copies from 1 to 5", got["KITH_NATS_REPLICAS"])
 	}
 	if c.LogFormat != "" && c.LogFormat != "text" && c.LogFormat != "json" {
 		return c, fmt.Errorf("KITH_LOG: %q is neither text nor json", c.LogFormat)

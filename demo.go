@@ -105,10 +105,10 @@ func demoCommand(ctx context.Context, cfg Config, args []string, out, errs io.Wr
 	select {
 	case err = <-played:
 		stopWaiting()
-		<-finished
+		_ = <-finished // was asked to end
 	case err = <-finished:
 		stopPlaying()
-		<-played
+		_ = <-played
 	}
 	stopWaiting()
 	stopPlaying()

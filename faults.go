@@ -11,16 +11,17 @@ import (
 
 // faults lets the end-to-end tests end the process at a named step of the pipeline, as a power cut would: KITHTEST_CRASH
 // names it. Nothing else sets the variable, and it is deliberately not among the settings.
-func faults() func(step string) {
+func faults() func(step string) error {
 	at := os.Getenv("KITHTEST_CRASH")
 	if at == "" {
 		return nil
 	}
-	return func(step string) {
+	return func(step string) error {
 		if strings.ReplaceAll(step, " ", "-") == at {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {} // the signal ends this
 		}
+		return nil
 	}
 }
 

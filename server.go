@@ -120,7 +120,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 	go func() { // ends before start does
 		var err error
 		s.journal, err = journal.Open(ctx, journal.Config{
-			Dir: filepath.Join(cfg.Data, "journal"), URL: cfg.NATSURL, Keep: cfg.JournalKeep, BacklogBytes: cfg.JournalMax, Logger: log,
+			Dir: filepath.Join(cfg.Data, "journal"), URL: cfg.NATSURL, Replicas: cfg.NATSReplicas, Keep: cfg.JournalKeep, BacklogBytes: cfg.JournalMax, Logger: log,
 		})
 		opened <- err
 	}()
@@ -173,12 +173,16 @@ func (s *server) openGraph(ctx context.Context) error {
 
 func (s *server) startParts(ctx context.Context) error {
 	s.progress = wire.NewProgress(s.journal, s.graph.Applied, func() bool { return s.pipeline.Stats().Active.Load() })
-	host, _ := os.Hostname()
+	// The data directory is locked, so its name is this process alone: a start after a crash need not wait for the lease
+	// of the process before it to run out.
+	holder, err := onceInFile(filepath.Join(s.cfg.Data, "instance"), func() string { return randomText(12) })
+	if err != nil {
+		return err
+	}
 	s.pipeline = pipeline.New(pipeline.Config{
 		Journal: wire.Pipeline{Journal: s.journal, Progress: s.progress}, Graph: s.graph, Rules: s.rules, RulesFile: s.rulesFile,
-		Holder: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), randomText(6)), Logger: s.log, Faults: faults(),
+		Holder: holder, Logger: s.log, Faults: faults(),
 	})
-	var err error
 	if s.feed, err = feed.New(feed.Config{Source: wire.Changes{Journal: s.journal}, Logger: s.log}); err != nil {
 		return err
 	}

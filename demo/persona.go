@@ -109,11 +109,11 @@ func (r *registry) persona(i int) *persona {
 	}
 	p.country = &countries[rng.IntN(len(countries))]
 	latin := p.christen(rng)
-	switch {
-	case i == star:
+	switch i {
+	case star:
 		p.first, p.last, p.poss, latin = "Mira", "Okafor", "her", [2]string{"Mira", "Okafor"}
 		p.country = &countries[0]
-	case i == parentA, i == parentB:
+	case parentA, parentB:
 		p.country = &countries[2]
 		p.last, latin[1] = "Schäfer", "Schäfer"
 	}

@@ -40,6 +40,9 @@ func (s *scene) send(c call) {
 	if c.owner == "" {
 		c.owner = s.p.id
 	}
+	if s.p == s.w.people[star] && c.beat.Weight < 9 {
+		c.beat.Weight++ // people watch her
+	}
 	s.w.later(&c)
 }
 

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/base64"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -128,7 +129,7 @@ func TestManners(t *testing.T) {
 		note("gzip called a form", r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" && r.Header.Get("Content-Encoding") == "gzip")
 		note("one-letter route", r.Route == "/v1/t")
 		note("single route", r.Route == "/v1/identify" || r.Route == "/v1/group")
-		note("pixel", r.Route == "/v1/pixel/track" && r.Method == "GET")
+		note("pixel", r.Route == "/v1/pixel/track" && r.Method == http.MethodGet)
 		note("settings", strings.HasSuffix(r.Route, "/settings"))
 		note("SDK metrics", r.Route == "/v1/m")
 		note("retry", r.Header.Get("X-Retry-Count") == "1")

@@ -2,7 +2,10 @@ package demo
 
 import (
 	"compress/gzip"
+	"maps"
 	"math/rand/v2"
+	"net/http"
+	"slices"
 	"time"
 )
 
@@ -32,8 +35,10 @@ type World struct {
 
 // queue is what an SDK holds back until its batch is full or has waited long enough.
 type queue struct {
-	items []item
-	armed bool
+	source string
+	skew   time.Duration // of the device's clock
+	items  []item
+	armed  bool
 }
 
 // pause is the longest gap between two calls of Next that the world lives through. After a longer one (a laptop was
@@ -73,6 +78,19 @@ func (w *World) Next(now time.Time) []Request {
 	w.agenda.runUntil(w.clock)
 	out := w.visible
 	w.visible = nil
+	return out
+}
+
+// Flush is what the SDKs still hold back, as when their processes end. After it, everything Truth knows has left.
+func (w *World) Flush() []Request {
+	var out []Request
+	for _, client := range slices.Sorted(maps.Keys(w.queues)) {
+		q := w.queues[client]
+		if len(q.items) > 0 {
+			out = append(out, w.batch(q.source, q.items, w.clock.Add(w.shift), q.skew))
+			q.items = nil
+		}
+	}
 	return out
 }
 
@@ -187,7 +205,7 @@ func (w *World) hand(source, client string, it item, at time.Time, skew time.Dur
 	}
 	q := w.queues[client]
 	if q == nil {
-		q = &queue{}
+		q = &queue{source: source, skew: skew}
 		w.queues[client] = q
 	}
 	q.items = append(q.items, it)
@@ -211,7 +229,7 @@ func (w *World) hand(source, client string, it item, at time.Time, skew time.Dur
 // show lets a request leave, and now and then once more: its answer was lost on the way.
 func (w *World) show(r Request) {
 	w.visible = append(w.visible, r)
-	if r.Method != "POST" || w.rng.IntN(200) != 0 {
+	if r.Method != http.MethodPost || w.rng.IntN(200) != 0 {
 		return
 	}
 	w.owed += r.Calls
@@ -222,7 +240,7 @@ func (w *World) show(r Request) {
 		again.Header.Set("X-Retry-Count", "1")
 		again.Beats = []Beat{{
 			Text: "The " + r.Source + " source never saw the answer and sends its request once more; nothing counts twice.",
-			Kind: "retry", Weight: 6,
+			Kind: "retry", Weight: 5,
 		}}
 		w.visible = append(w.visible, again)
 	})

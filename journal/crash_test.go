@@ -130,7 +130,9 @@ func TestLocked(t *testing.T) {
 	dir := t.TempDir()
 	lines, kill := helper(t, "filled", dir)
 	lines.Scan()
-	holder := fmt.Sprint("the process ", strings.SplitN(strings.TrimPrefix(lines.Text()[strings.Index(lines.Text(), "<"):], "<"), "/", 2)[0])
+	_, name, _ := strings.Cut(lines.Text(), "<")
+	pid, _, _ := strings.Cut(name, "/")
+	holder := "the process " + pid
 	_, err := Open(within(t), small(Config{Dir: dir}))
 	if fault.CodeOf(err) != fault.Conflict || !strings.Contains(fault.MessageOf(err), holder) {
 		t.Errorf("a locked directory gives %v, which should name %s", err, holder)

@@ -16,7 +16,7 @@ func statfs(dir string) (disk, error) {
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return disk{}, err
 	}
-	return disk{free: int64(s.Bavail) * int64(s.Bsize), total: int64(s.Blocks) * int64(s.Bsize)}, nil
+	return disk{free: int64(s.Bavail) * int64(s.Bsize), total: int64(s.Blocks) * int64(s.Bsize)}, nil //nolint:unconvert // the sizes differ between systems
 }
 
 // watermark is how many bytes must stay free on d.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -165,7 +166,7 @@ func cluster(t *testing.T) (nodes []*node, urls string) {
 func healthy(t *testing.T, nodes []*node) {
 	t.Helper()
 	eventually(t, "all nodes are healthy", func() bool {
-		return !slices.ContainsFunc(nodes, func(n *node) bool { return n.srv.Healthz(nil).StatusCode != 200 })
+		return !slices.ContainsFunc(nodes, func(n *node) bool { return n.srv.Healthz(nil).StatusCode != http.StatusOK })
 	})
 }
 

@@ -41,7 +41,8 @@ func BenchmarkApply(b *testing.B) {
 	w.pipe.Pause()
 	const size = 100
 	n := 0
-	for b.Loop() {
+	b.ResetTimer()
+	for range b.N {
 		b.StopTimer()
 		for range 100 {
 			w.send("web", visits(r, 100_000+n*size, size)...)

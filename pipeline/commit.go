@@ -39,19 +39,25 @@ func (a *applier) commitChanges(ctx context.Context, w store.Write, changes []cu
 		return err
 	}
 	for part, data := range messages {
-		w.Outbox = append(w.Outbox, store.Row{"part": part, "data": store.Pack(data)})
+		w.Outbox = append(w.Outbox, store.Row{"tx": w.Tx, "part": part, "data": store.Pack(data)})
 	}
-	a.cfg.Faults("before commit")
+	if err := a.cfg.Faults("before commit"); err != nil {
+		return err
+	}
 	if err := a.commit(ctx, w); err != nil {
 		return err
 	}
-	a.cfg.Faults("after commit")
+	if err := a.cfg.Faults("after commit"); err != nil {
+		return err
+	}
 	for part, data := range messages {
 		if err := a.cfg.Journal.PublishChanges(ctx, w.Tx, part, data); err != nil {
 			return err
 		}
 	}
-	a.cfg.Faults("after publish")
+	if err := a.cfg.Faults("after publish"); err != nil {
+		return err
+	}
 	if len(messages) > 0 {
 		a.published = w.Tx
 	}

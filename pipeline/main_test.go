@@ -32,7 +32,9 @@ type world struct {
 	pipe    *pipeline.Pipeline
 	rules   *identity.Rules
 	reached *wire.Progress
-	faults  func(string)
+	faults  func(string) error
+	wrap    func(*store.Graph) pipeline.Graph
+	batch   int
 	at      event.Millis
 }
 
@@ -62,8 +64,12 @@ func (w *world) start() {
 		level = slog.LevelDebug
 	}
 	w.reached = wire.NewProgress(w.journal, w.graph.Applied, func() bool { return w.pipe != nil && w.pipe.Stats().Active.Load() })
+	var graph pipeline.Graph = w.graph
+	if w.wrap != nil {
+		graph = w.wrap(w.graph)
+	}
 	w.pipe = pipeline.New(pipeline.Config{
-		Journal: wire.Pipeline{Journal: w.journal, Progress: w.reached}, Graph: w.graph, Rules: w.rules, Holder: fmt.Sprint(rand.Uint64()), Faults: w.faults,
+		Journal: wire.Pipeline{Journal: w.journal, Progress: w.reached}, Graph: graph, Rules: w.rules, Holder: fmt.Sprint(rand.Uint64()), Batch: w.batch, Faults: w.faults,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: level})),
 	})
 	w.pipe.Start(context.Background())

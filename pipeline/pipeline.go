@@ -107,8 +107,8 @@ type Config struct {
 	TrimEvery time.Duration // defaults to 1 min
 	Logger    *slog.Logger  // defaults to discarding
 	Now       func() time.Time
-	// Faults is called at each named step; tests crash there. Defaults to nothing.
-	Faults func(step string)
+	// Faults is called at each named step; tests crash there, or break off with its error. Defaults to nothing.
+	Faults func(step string) error
 }
 
 func (c Config) withDefaults() Config {
@@ -134,7 +134,7 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	if c.Faults == nil {
-		c.Faults = func(string) {}
+		c.Faults = func(string) error { return nil }
 	}
 	return c
 }

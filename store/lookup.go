@@ -60,9 +60,6 @@ type Account struct {
 // Span is when something was first and last seen.
 type Span struct{ First, Last event.Millis }
 
-// statusNames are how statuses are stored.
-var statusNames = [...]string{identity.Active: "ACTIVE", identity.Shared: "SHARED", identity.Blocked: "BLOCKED"}
-
 func statusOf(name any) identity.Status {
 	switch name {
 	case "SHARED":
