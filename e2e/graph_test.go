@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -78,7 +80,11 @@ func (w *world) withGraph(f func(context.Context, *store.Graph) error) error {
 // graphCommand takes the graph away from Kith, and gives it back:
 //
 //	graph cut | freeze | back   no connection; connections on which nothing moves; as before
+//	graph gone                  waits until the private Neo4j, which Kith has started, is no more
 func graphCommand(w *world, _ *testscript.TestScript, args []string) error {
+	if len(args) == 1 && args[0] == "gone" {
+		return w.privateGone()
+	}
 	if len(args) != 1 || w.graph == nil {
 		return errors.New("graph cut|freeze|back, of the shared Neo4j")
 	}
@@ -178,4 +184,21 @@ func countCommand(w *world, ts *testscript.TestScript, args []string) error {
 		fmt.Fprintln(ts.Stdout(), label, n)
 	}
 	return nil
+}
+
+// privateGone waits until nobody answers where the private Neo4j was. It may outlive Kith by 5 s.
+func (w *world) privateGone() error {
+	text, err := os.ReadFile(filepath.Join(w.dataDir(), "neo4j-running"))
+	if err != nil {
+		return err
+	}
+	uri, _, _ := strings.Cut(string(text), "\n")
+	_, addr, _ := strings.Cut(uri, "://")
+	return within(5*time.Second, func() error {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			return nil
+		}
+		return errors.Join(c.Close(), errors.New("the private Neo4j still answers"))
+	})
 }

@@ -31,10 +31,11 @@ type load struct {
 //	load start N [-senders C] [-batch B] [-rate R] [-shuffle SEED]   the same N events every time; SEED changes their order, R bounds them per second
 //	load acked N                                                     until N of them were answered with 200
 //	load wait                                                        until all were
+//	load refused CODE                                                until a sender was answered with this
 //	load check                                                       each of them is in the graph, and once
 func loadCommand(w *world, ts *testscript.TestScript, args []string) error {
 	if len(args) == 0 {
-		return errors.New("load start|acked|wait|check")
+		return errors.New("load start|acked|refused|wait|check")
 	}
 	if args[0] != "start" && w.load == nil {
 		return errors.New("no load was started")
@@ -50,6 +51,19 @@ func loadCommand(w *world, ts *testscript.TestScript, args []string) error {
 		return eventually(func() error {
 			if got := len(w.load.ackedNow()); got < n {
 				return fmt.Errorf("%d of %d events were accepted", got, n)
+			}
+			return nil
+		})
+	case "refused":
+		code, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		return eventually(func() error {
+			w.load.mu.Lock()
+			defer w.load.mu.Unlock()
+			if w.load.answers[code] == 0 {
+				return fmt.Errorf("the answers were %v", w.load.answers)
 			}
 			return nil
 		})

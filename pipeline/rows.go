@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"kith/customer"
 	"kith/event"
 	"kith/identity"
@@ -134,9 +136,15 @@ func (p *plan) links(w *store.Write) {
 		lid := identity.NewLink(l.a, l.b, l.kind, 0).ID()
 		known, stored := p.found.Links[l.id]
 		if stored {
-			row := store.Row{
-				"count": known.Count + l.count, "evidence": earliest(append(known.Evidence, l.evidence...)),
-				"firstSeenAt": int64(min(known.FirstSeen, l.span.first)), "lastSeenAt": int64(max(known.LastSeen, l.span.last)),
+			row := store.Row{"count": known.Count + l.count}
+			if l.span.last > known.LastSeen {
+				row["lastSeenAt"] = int64(l.span.last)
+			}
+			if l.span.first < known.FirstSeen {
+				row["firstSeenAt"] = int64(l.span.first)
+			}
+			if e := earliest(slices.Concat(known.Evidence, l.evidence)); !slices.Equal(e, known.Evidence) {
+				row["evidence"] = e
 			}
 			w.Links = append(w.Links, store.Row{"id": l.id, "p": row})
 			continue
@@ -196,20 +204,18 @@ func (p *plan) accounts(w *store.Write) {
 
 func touchpointRow(rules *identity.Rules, t touchpoint) store.Row {
 	c := t.call
-	ids := make([]string, len(c.Identifiers))
 	warnings := make([]string, 0, len(c.Warnings))
 	for _, w := range c.Warnings {
 		warnings = append(warnings, w.Code+" "+w.Field)
 	}
-	for i, x := range c.Identifiers {
-		ids[i] = x.Key()
+	for _, x := range c.Identifiers {
 		if rules.Blocked(x.Type, x.Value) {
 			warnings = append(warnings, "blocked_identifier "+x.Type)
 		}
 	}
 	row := store.Row{
 		"id": t.id, "messageId": c.MessageID, "source": c.Source, "type": string(c.Type), "name": c.Name, "at": int64(c.At), "receivedAt": int64(c.ReceivedAt),
-		"actor": string(t.actor), "ids": ids, "properties": string(c.Properties), "context": string(c.Context), "extra": string(c.Extra), "hash": c.Hash,
+		"actor": string(t.actor), "properties": string(c.Properties), "context": string(c.Context), "extra": string(c.Extra), "hash": c.Hash,
 	}
 	if c.Channel != "" {
 		row["channel"] = c.Channel

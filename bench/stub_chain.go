@@ -1,8 +1,0 @@
-package main
-
-import (
-	"context"
-	"errors"
-)
-
-func chain(ctx context.Context, l *lab) ([]row, error) { return nil, errors.New("not yet") }

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestConfigSaysWhatIsWrong(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("0123456789abcdef0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for env, want := range map[string]string{
+		"KITH_ADRR=x":            "KITH_ADRR is not a setting",
+		"KITH_JOURNAL_KEEP=ever": "KITH_JOURNAL_KEEP", "KITH_JOURNAL_MAX_BYTES=-1": "KITH_JOURNAL_MAX_BYTES", "KITH_SOURCE_RATE=fast": "KITH_SOURCE_RATE",
+		"KITH_NEO4J_HEAP_MB=1": "KITH_NEO4J_HEAP_MB", "KITH_LOG=xml": "KITH_LOG", "KITH_JWT_SECRET=short": "at least 32",
+		"KITH_ADDR=8080": "KITH_ADDR", "KITH_ALLOWED_ORIGINS=example.com": "https://app.example.com", "KITH_JWT_SECRET_FILE=/does/not/exist": "KITH_JWT_SECRET_FILE",
+		"KITH_JWT_SECRET_FILE=" + file: "", "KITH_ALLOWED_ORIGINS=https://a.example, https://b.example:8443": "",
+		"NEO4J_PASSWORD_FILE=" + file: "", "HOME=/": "",
+	} {
+		_, err := loadConfig([]string{env})
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", env, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v, want something about %q", env, err, want)
+		}
+	}
+	if _, err := loadConfig([]string{"KITH_JWT_SECRET=0123456789abcdef0123456789abcdef", "KITH_JWKS_URL=https://id.example/keys"}); err == nil {
+		t.Error("a secret and a key set together were accepted")
+	}
+	if _, err := loadConfig([]string{"KITH_JWT_SECRET=0123456789abcdef0123456789abcdef", "KITH_JWT_SECRET_FILE=" + file}); err == nil {
+		t.Error("a variable and its _FILE twin together were accepted")
+	}
+}
+
+func TestSecretsAreMadeOnlyForLoopback(t *testing.T) {
+	dir := t.TempDir()
+	c, err := loadConfig([]string{"KITH_DATA=" + dir, "KITH_ADDR=0.0.0.0:8080"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.developmentSecrets(); err == nil || !strings.Contains(err.Error(), "KITH_WRITE_KEYS") {
+		t.Errorf("on an open address: %v", err)
+	}
+	c.Addr = "127.0.0.1:8080"
+	if err := c.developmentSecrets(); err != nil || !c.Development || len(c.JWTSecret) < 32 {
+		t.Errorf("on loopback: %v, %+v", err, c.Development)
+	}
+	again := c
+	again.JWTSecret, again.WriteKeys = nil, ""
+	if err := again.developmentSecrets(); err != nil || string(again.JWTSecret) != string(c.JWTSecret) || again.WriteKeys != c.WriteKeys {
+		t.Errorf("a second start makes other secrets (%v)", err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "jwt-secret")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the secret's file is %v (%v)", info.Mode(), err)
+	}
+}
