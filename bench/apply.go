@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"runtime"
-	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +29,7 @@ func apply(ctx context.Context, l *lab) (rows []row, err error) {
 			return nil, err
 		}
 	}
-	stop, err := l.profiled()
+	stop, err := l.profiled("apply")
 	if err != nil {
 		return nil, err
 	}
@@ -120,29 +117,4 @@ func shares(spent map[string]time.Duration, whole time.Duration) string {
 		parts = append(parts, fmt.Sprintf("%s %.0f %%", step, 100*all[step].Seconds()/whole.Seconds()))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// profiled begins a CPU profile when one is asked for; the function it returns ends it and writes a heap profile.
-func (l *lab) profiled() (func() error, error) {
-	if l.profile == "" {
-		return func() error { return nil }, nil
-	}
-	if err := os.MkdirAll(l.profile, 0o755); err != nil {
-		return nil, err
-	}
-	cpu, err := os.Create(filepath.Join(l.profile, "cpu.pprof"))
-	if err != nil {
-		return nil, err
-	}
-	if err := pprof.StartCPUProfile(cpu); err != nil {
-		return nil, err
-	}
-	return func() error {
-		pprof.StopCPUProfile()
-		heap, err := os.Create(filepath.Join(l.profile, "heap.pprof"))
-		if err == nil {
-			err = errors.Join(pprof.Lookup("allocs").WriteTo(heap, 0), heap.Close())
-		}
-		return errors.Join(cpu.Close(), err)
-	}, nil
 }

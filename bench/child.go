@@ -22,6 +22,7 @@ import (
 // child is the real program as a process of its own, as in production.
 type child struct {
 	url, token string
+	dir        string
 	cmd        *exec.Cmd
 	said       bytes.Buffer
 	gone       chan struct{} // closed when it has ended; err is valid then
@@ -54,7 +55,7 @@ func (l *lab) startChild(ctx context.Context, uri string) (*child, error) {
 	addr := free.Addr().String()
 	free.Close()
 	secret := rand.Text() + rand.Text()
-	c := &child{url: "http://" + addr, gone: make(chan struct{})}
+	c := &child{url: "http://" + addr, dir: l.fresh("child"), gone: make(chan struct{})}
 	if c.token, err = auth.Sign([]byte(secret), "admin", "bench", 12*time.Hour); err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (l *lab) startChild(ctx context.Context, uri string) (*child, error) {
 			c.cmd.Env = append(c.cmd.Env, kv)
 		}
 	}
-	c.cmd.Env = append(c.cmd.Env, "KITH_ADDR="+addr, "KITH_DATA="+l.fresh("child"), "KITH_JWT_SECRET="+secret, "KITH_WRITE_KEYS="+source+":"+writeKey,
+	c.cmd.Env = append(c.cmd.Env, "KITH_ADDR="+addr, "KITH_DATA="+c.dir, "KITH_JWT_SECRET="+secret, "KITH_WRITE_KEYS="+source+":"+writeKey,
 		"NEO4J_URI="+uri, "NEO4J_USERNAME="+l.config.Username, "NEO4J_PASSWORD="+l.config.Password, "NEO4J_DATABASE="+l.config.Database)
 	c.cmd.Stdout, c.cmd.Stderr = &c.said, &c.said
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is for bench, which stops it in order
@@ -114,10 +115,11 @@ func (c *child) close() error {
 		_ = c.cmd.Process.Kill()
 		<-c.gone
 	}
+	err := os.RemoveAll(c.dir)
 	if c.err != nil {
 		return fmt.Errorf("kith: %w: %s", c.err, c.said.String())
 	}
-	return nil
+	return err
 }
 
 // rss is the memory of the process in bytes, as /proc says.

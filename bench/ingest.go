@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -43,13 +44,14 @@ func ingest(ctx context.Context, l *lab) (rows []row, err error) {
 		if err != nil {
 			return nil, err
 		}
-		stream, err := floor.Open(ctx, l.fresh("floor"))
+		dir := l.fresh("floor")
+		stream, err := floor.Open(ctx, dir)
 		if err != nil {
 			return nil, err
 		}
 		published, err := forAWhile(ctx, clients, span, func(i int) error { return stream.Publish(ctx, messages[i%len(messages)]) })
 		stream.Close()
-		if err != nil {
+		if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 			return nil, err
 		}
 		paused, working, bare = append(paused, held*size), append(working, busy*size), append(bare, published*size)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -32,6 +33,7 @@ const (
 // parts can be looked into.
 type kith struct {
 	url, token string
+	dir        string
 	graph      *store.Graph
 	journal    *journal.Journal
 	progress   *wire.Progress
@@ -48,7 +50,7 @@ type kith struct {
 
 // openKith brings one up with an empty journal. Its pipeline does nothing before start.
 func (l *lab) openKith(ctx context.Context) (k *kith, err error) {
-	k = &kith{}
+	k = &kith{dir: l.fresh("kith")}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, k.close())
@@ -58,8 +60,7 @@ func (l *lab) openKith(ctx context.Context) (k *kith, err error) {
 		return k, err
 	}
 	log := slog.New(slog.NewTextHandler(l.progress, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	// Bounds as on a big disk: what bench is after is speed, not the backlog limit.
-	if k.journal, err = journal.Open(ctx, journal.Config{Dir: filepath.Join(l.fresh("kith"), "journal"), Logger: log}); err != nil {
+	if k.journal, err = journal.Open(ctx, journal.Config{Dir: filepath.Join(k.dir, "journal"), Logger: log}); err != nil {
 		return k, err
 	}
 	k.progress = wire.NewProgress(k.journal, k.graph.Applied, func() bool { return k.pipe.Stats().Active.Load() })
@@ -158,5 +159,5 @@ func (k *kith) close() error {
 	if k.graph != nil {
 		errs = append(errs, k.graph.Close(ctx))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, os.RemoveAll(k.dir))...)
 }

@@ -82,6 +82,10 @@ func query360(ctx context.Context, l *lab) (rows []row, err error) {
 	k.spy.counting.Store(false)
 	trips := k.spy.reads.Load()
 
+	stop, err := l.profiled("query360")
+	if err != nil {
+		return nil, err
+	}
 	var medians, tails [3]samples
 	for r := range l.rounds {
 		var took [3]samples
@@ -95,6 +99,9 @@ func query360(ctx context.Context, l *lab) (rows []row, err error) {
 			medians[way], tails[way] = append(medians[way], took[way].median()), append(tails[way], took[way].quantile(0.99))
 		}
 		l.say("round %d: p50 GraphQL %.2f ms, managed %.2f ms, auto-commit %.2f ms", r+1, took[0].median(), took[1].median(), took[2].median())
+	}
+	if err := stop(); err != nil {
+		return nil, err
 	}
 	ratio := medians[0].over(medians[1])
 	return []row{{

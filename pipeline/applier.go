@@ -38,7 +38,9 @@ func (a *applier) enter(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.cfg.Logger.Warn("the graph was last fed by another journal; reading this one from its beginning", "first", first)
+		if a.lease.Journal != "" {
+			a.cfg.Logger.Warn("the graph was last fed by another journal; reading this one from its beginning", "first", first)
+		}
 		w := a.write()
 		w.Applied, w.Journal = int64(first)-1, epoch
 		if err := a.commit(ctx, w); err != nil {

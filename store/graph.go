@@ -128,24 +128,45 @@ func (g *Graph) Ping(ctx context.Context) error {
 // carries it.
 func (g *Graph) WorkspaceKey() []byte { return g.key }
 
-// read runs one statement in a read transaction, retried when the server says so, and hands each record to row.
+// readAttempts is how often a read is tried when the server says that trying again may help.
+const readAttempts = 4
+
+// read runs one statement and hands each record to row, once all have arrived: a read that is tried again starts from
+// nothing. It is an auto-commit transaction, which costs one round trip where a managed one costs three.
 func (g *Graph) read(ctx context.Context, op, text string, params map[string]any, row func(*neo4j.Record) error) error {
 	g.reads.add(ctx)
+	var records []*neo4j.Record
+	err := g.collect(ctx, text, params, &records)
+	for attempt := 1; attempt < readAttempts && neo4j.IsRetryable(err); attempt++ {
+		pause := time.NewTimer(time.Duration(attempt*attempt) * 20 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return unavailable(op, ctx.Err())
+		case <-pause.C:
+		}
+		err = g.collect(ctx, text, params, &records)
+	}
+	if err != nil {
+		return unavailable(op, err)
+	}
+	for _, r := range records {
+		if err := row(r); err != nil {
+			return unavailable(op, err)
+		}
+	}
+	return nil
+}
+
+func (g *Graph) collect(ctx context.Context, text string, params map[string]any, records *[]*neo4j.Record) error {
 	s := g.driver.NewSession(ctx, neo4j.SessionConfig{AccessMode: neo4j.AccessModeRead, DatabaseName: g.cfg.Database, FetchSize: neo4j.FetchAll})
 	defer s.Close(ctx)
-	_, err := s.ExecuteRead(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
-		res, err := tx.Run(ctx, text, params)
-		if err != nil {
-			return nil, err
-		}
-		for res.Next(ctx) {
-			if err := row(res.Record()); err != nil {
-				return nil, err
-			}
-		}
-		return nil, res.Err()
-	}, neo4j.WithTxTimeout(g.cfg.QueryTimeout))
-	return unavailable(op, err)
+	res, err := s.Run(ctx, text, params, neo4j.WithTxTimeout(g.cfg.QueryTimeout))
+	if err != nil {
+		return err
+	}
+	*records, err = res.Collect(ctx)
+	return err
 }
 
 // statement is one step of a transaction.
