@@ -22,6 +22,7 @@ type applier struct {
 	published int64  // outbox entries up to this transaction are in the change stream
 	renewed   time.Time
 	trimmed   time.Time
+	memory    memory
 }
 
 // enter makes the graph, the journal and this instance agree before anything new is applied: what the predecessor

@@ -101,7 +101,7 @@ func (a *applier) applyCalls(ctx context.Context, calls []call, reached uint64, 
 	f := a.fold(calls)
 	var found store.Found
 	if len(calls) > 0 {
-		if found, err = a.cfg.Graph.Lookup(ctx, asked(f)); err != nil {
+		if found, err = a.lookup(ctx, f); err != nil {
 			return err
 		}
 	}
@@ -129,6 +129,7 @@ func (a *applier) applyCalls(ctx context.Context, calls []call, reached uint64, 
 	if err := a.commitChanges(ctx, w, p.changes(), oldest); err != nil {
 		return err
 	}
+	p.remember()
 	a.stats.Events.Add(int64(len(calls)))
 	return nil
 }

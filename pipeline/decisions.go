@@ -12,6 +12,7 @@ import (
 
 // applyOther applies a message that is not of events. One that cannot be read becomes a dead letter.
 func (a *applier) applyOther(ctx context.Context, b batch) error {
+	defer a.memory.clear()
 	var err error
 	switch b.other.Kind {
 	case KindDecision:

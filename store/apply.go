@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"context"
 	"io"
+	"sync"
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
 
@@ -192,11 +193,18 @@ type OutboxEntry struct {
 	Data []byte
 }
 
+var packers = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(nil, flate.BestSpeed) // fails only for a level that does not exist
+	return w
+}}
+
 // Pack makes data small for the outbox: the graph keeps long values in blocks of 120 bytes, and each costs.
 func Pack(data []byte) []byte {
 	var b bytes.Buffer
-	w, _ := flate.NewWriter(&b, flate.BestSpeed) // fails only for a level that does not exist
-	_, _ = w.Write(data)                         // a bytes.Buffer takes everything
+	w := packers.Get().(*flate.Writer)
+	defer packers.Put(w)
+	w.Reset(&b)
+	_, _ = w.Write(data) // a bytes.Buffer takes everything
 	_ = w.Close()
 	return b.Bytes()
 }
