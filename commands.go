@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -163,6 +164,14 @@ func checkRules(ctx context.Context, cfg Config, path string, out, errs io.Write
 	if inForce == rules.Version() {
 		fmt.Fprintln(out, "They say the same: nothing would change.")
 		return nil
+	}
+	if view, ok, err := graph.RulesInForce(ctx); err != nil {
+		return err
+	} else if ok {
+		old, err := identity.StoredRules{YAML: view.YAML, Text: json.RawMessage(view.Text)}.Rules()
+		if err == nil && !rules.SameExtraction(old) {
+			fmt.Fprintln(out, "They find other identifiers in calls (traits, phone_country, blocked or shared): that holds for events to come; those stored keep the ones found before.")
+		}
 	}
 	fmt.Fprintln(errs, "Resolving everything stored …")
 	diff, err := pipeline.Reresolve(ctx, graph, rules)

@@ -67,7 +67,6 @@ func backlog(ctx context.Context, l *lab) (rows []row, err error) {
 	if err := wait(ctx, loaded, away); err != nil {
 		return nil, fmt.Errorf("while Neo4j was away: %w", err)
 	}
-	meanwhile := accepted.Load() - before
 	if l.config.URI, err = l.comeBack(ctx); err != nil {
 		return nil, err
 	}
@@ -79,7 +78,7 @@ func backlog(ctx context.Context, l *lab) (rows []row, err error) {
 		return nil, err
 	}
 	door.point(address)
-	wasAway, back := time.Since(gone), time.Now()
+	wasAway, back, meanwhile := time.Since(gone), time.Now(), accepted.Load()-before
 	if err := c.catchUp(ctx, send, loaded); err != nil {
 		return nil, err
 	}
@@ -105,7 +104,7 @@ func backlog(ctx context.Context, l *lab) (rows []row, err error) {
 		goal:     "all accepted, applied within 2 minutes of its return, none lost, none twice",
 		measured: fmt.Sprintf("%s accepted meanwhile; the backlog of %.0f messages applied %.0f s after the return, with the load going on; %d lost, %d twice of %s", thousands(float64(meanwhile)), waiting, caught.Seconds(), max(lost, 0), twice, thousands(float64(accepted.Load()))),
 		ratio:    fmt.Sprintf("%.2f of the time away", caught.Seconds()/wasAway.Seconds()),
-		spread:   "one round", met: caught <= backlogLimit && lost <= 0 && twice == 0 && float64(meanwhile) >= 0.95*loadRate*away.Seconds(),
+		spread:   "one round", met: caught <= backlogLimit && lost <= 0 && twice == 0 && float64(meanwhile) >= 0.95*loadRate*wasAway.Seconds(),
 	}}, nil
 }
 

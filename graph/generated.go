@@ -323,9 +323,9 @@ type Query {
   sources("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): SourceConnection! @hasScope(scope: "customers:read")
   "The identity rules in force. Scope customers:read."
   identityRules: IdentityRules! @hasScope(scope: "customers:read")
-  "Calls that were refused and are kept to be read, fixed and sent again; oldest first. They hold personal data unmasked. Scope sources:write."
+  "Calls that were refused and are kept to be read, fixed and sent again; newest first. They hold personal data unmasked. Scope sources:write."
   quarantine("Of this source alone." source: String, "How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): QuarantinedCallConnection! @hasScope(scope: "sources:write")
-  "Journal messages that could not be applied and were set aside so that the rest could go on; oldest first. Scope operations:read."
+  "Journal messages that could not be applied and were set aside so that the rest could go on; newest first. Scope operations:read."
   deadLetters("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): DeadLetterConnection! @hasScope(scope: "operations:read")
   "The token this request was made with. Any valid token."
   me: Me!
@@ -649,8 +649,6 @@ type DeadLetter {
   kind: String!
   "Why it could not be applied. Internal causes are in the log, under the same position."
   reason: String!
-  "How often it was tried."
-  attempts: Int!
   "When it was given up."
   at: Time!
   "Its size in bytes."
@@ -1337,8 +1335,6 @@ func (ec *executionContext) childFields_DeadLetter(ctx context.Context, field gr
 		return ec.fieldContext_DeadLetter_kind(ctx, field)
 	case "reason":
 		return ec.fieldContext_DeadLetter_reason(ctx, field)
-	case "attempts":
-		return ec.fieldContext_DeadLetter_attempts(ctx, field)
 	case "at":
 		return ec.fieldContext_DeadLetter_at(ctx, field)
 	case "bytes":
@@ -4133,29 +4129,6 @@ func (ec *executionContext) _DeadLetter_reason(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_DeadLetter_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeadLetter", field, false, false, "String")
-}
-
-func (ec *executionContext) _DeadLetter_attempts(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetter) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeadLetter_attempts(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Attempts, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeadLetter_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeadLetter", field, false, false, "Int")
 }
 
 func (ec *executionContext) _DeadLetter_at(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetter) (ret graphql.Marshaler) {
@@ -12222,11 +12195,6 @@ func (ec *executionContext) _DeadLetter(ctx context.Context, sel ast.SelectionSe
 			}
 		case "reason":
 			out.Values[i] = ec._DeadLetter_reason(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "attempts":
-			out.Values[i] = ec._DeadLetter_attempts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -34,3 +34,16 @@ func (s StoredRules) Rules() (*Rules, error) {
 	}
 	return newRules(t), nil
 }
+
+// SameExtraction says that calls have the same identifiers and the same actor under both rules. Where they differ, what
+// is stored already keeps the identifiers it was found to have when it was applied.
+func (r *Rules) SameExtraction(o *Rules) bool {
+	part := func(t ruleText) string {
+		text, err := json.Marshal([]any{t.Traits, t.PhoneCountry, t.Blocked, t.Shared})
+		if err != nil {
+			panic(err) // plain strings and numbers
+		}
+		return string(text)
+	}
+	return part(r.text) == part(o.text)
+}

@@ -38,6 +38,7 @@ type DeadLetter struct {
 	ID        string       `json:"id"` // made by Add when empty, of position, source and messageId: a repeated attempt adds nothing
 	At        event.Millis `json:"at"` // when it was put here; set by Add when zero
 	Position  Position     `json:"position"`
+	Kind      string       `json:"kind,omitempty"` // of the message
 	Source    string       `json:"source,omitempty"`
 	MessageID string       `json:"messageId,omitempty"`
 	Reason    string       `json:"reason"`

@@ -33,6 +33,13 @@ func (a *applier) enter(ctx context.Context) error {
 	if err := a.drain(ctx); err != nil {
 		return err
 	}
+	// A graph restored from a backup counts its transactions from then on again, and changes must not look as if they
+	// were published already.
+	if last, ok, err := a.cfg.Journal.LastChange(ctx); err != nil {
+		return err
+	} else if ok {
+		a.tx = max(a.tx, last)
+	}
 	if epoch := a.cfg.Journal.Epoch(); a.lease.Journal != epoch {
 		// Another journal: its positions mean other messages. Everything it keeps is applied again; effects count once.
 		first, err := a.cfg.Journal.First(ctx)

@@ -52,7 +52,7 @@ func (a *applier) isolate(ctx context.Context, calls []call, oldest event.Millis
 	}
 	if len(calls) == 1 {
 		c := calls[0]
-		return a.deadLetter(ctx, []DeadLetter{{Seq: c.seq, Source: c.Source, MessageID: c.MessageID, Reason: reasonOf(err), Raw: c.part.Calls[c.Index].Raw}})
+		return a.deadLetter(ctx, []DeadLetter{{Seq: c.seq, Kind: KindEvents, Source: c.Source, MessageID: c.MessageID, Reason: reasonOf(err), Raw: c.part.Calls[c.Index].Raw}})
 	}
 	half := len(calls) / 2
 	if err := a.isolate(ctx, calls[:half], oldest); err != nil {

@@ -59,7 +59,7 @@ func (b *batch) decode(m *Message, policy event.Policy) {
 	b.last = m.Seq
 	parts, err := event.DecodeParts(m.Data)
 	if err != nil {
-		b.letters = append(b.letters, DeadLetter{Seq: m.Seq, Reason: err.Error(), Raw: m.Data})
+		b.letters = append(b.letters, DeadLetter{Seq: m.Seq, Kind: KindEvents, Reason: err.Error(), Raw: m.Data})
 	}
 	for i := range parts {
 		p := &parts[i]

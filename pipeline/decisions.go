@@ -27,7 +27,7 @@ func (a *applier) applyOther(ctx context.Context, b batch) error {
 		if code != fault.Internal {
 			reason = fault.MessageOf(err)
 		}
-		if err := a.deadLetter(ctx, []DeadLetter{{Seq: b.last, Reason: reason, Raw: b.other.Data}}); err != nil {
+		if err := a.deadLetter(ctx, []DeadLetter{{Seq: b.last, Kind: b.other.Kind, Reason: reason, Raw: b.other.Data}}); err != nil {
 			return err
 		}
 		return a.applyCalls(ctx, nil, b.last, 0)

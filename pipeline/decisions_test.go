@@ -14,6 +14,7 @@ import (
 	"kith/identity"
 	"kith/pipeline"
 	"kith/store"
+	"kith/store/neo4jtest"
 )
 
 func (w *world) decide(d identity.Decision) {
@@ -234,6 +235,29 @@ func (w *world) inOffice() {
 // changesAreWhole checks that the change stream has each touchpoint once.
 func (w *world) changesAreWhole(calls int) {
 	w.t.Helper()
+	seen := w.announcements()
+	for id, n := range seen {
+		if n != 1 {
+			w.t.Errorf("touchpoint %s was announced %d times", id, n)
+		}
+	}
+	if len(seen) != calls {
+		w.t.Errorf("%d touchpoints were announced, want %d", len(seen), calls)
+	}
+}
+
+// announced is how many touchpoints the change stream has.
+func (w *world) announced() int {
+	sum := 0
+	for _, n := range w.announcements() {
+		sum += n
+	}
+	return sum
+}
+
+// announcements is how often the change stream has each touchpoint.
+func (w *world) announcements() map[string]int {
+	w.t.Helper()
 	ctx := context.Background()
 	head, err := w.journal.ChangeHead(ctx)
 	if err != nil {
@@ -256,12 +280,31 @@ func (w *world) changesAreWhole(calls int) {
 			}
 		}
 	}
-	for id, n := range seen {
-		if n != 1 {
-			w.t.Errorf("touchpoint %s was announced %d times", id, n)
-		}
+	return seen
+}
+
+// A graph that was restored, or emptied, is fed from the journal again, and subscribers are told of it.
+func TestAnEmptiedGraphIsBuiltAgainAndAnnounced(t *testing.T) {
+	calls := shop(40, 13)
+	w := newWorld(t)
+	w.start()
+	for i := 0; i < len(calls); i += 10 {
+		w.send("web", calls[i:i+10]...)
+		w.settle()
 	}
-	if len(seen) != calls {
-		w.t.Errorf("%d touchpoints were announced, want %d", len(seen), calls)
+	want := w.dump()
+	before := w.announced()
+	w.stop()
+	if err := w.graph.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	neo4jtest.Wipe(t)
+	w.openGraph()
+	w.start()
+	w.settle()
+	w.inOffice()
+	w.same(want, "built again")
+	if after := w.announced(); after != 2*before {
+		t.Errorf("%d touchpoints were announced before, and %d in all after", before, after)
 	}
 }

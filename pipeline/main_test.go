@@ -48,12 +48,18 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) open() {
 	w.t.Helper()
+	w.openGraph()
+	var err error
+	if w.journal, err = journal.Open(context.Background(), journal.Config{Dir: w.dir}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) openGraph() {
+	w.t.Helper()
 	ctx := context.Background()
 	var err error
 	if w.graph, err = store.Open(ctx, store.Config{URI: w.db.URI, Username: w.db.Username, Password: w.db.Password, Database: w.db.Database, WorkspaceKey: []byte("0123456789abcdef0123456789abcdef")}); err != nil {
-		w.t.Fatal(err)
-	}
-	if w.journal, err = journal.Open(ctx, journal.Config{Dir: w.dir}); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -39,6 +39,7 @@ type Message struct {
 // DeadLetter is what could not be applied, with the reason.
 type DeadLetter struct {
 	Seq               uint64
+	Kind              string // of the message
 	Source, MessageID string
 	Reason            string
 	Raw               []byte
@@ -71,6 +72,8 @@ type Journal interface {
 	Trim(ctx context.Context, applied uint64) error
 	// PublishChanges stores a message of the change stream once, whatever number of times it is called for (tx, part).
 	PublishChanges(ctx context.Context, tx int64, part int, data []byte) error
+	// LastChange is the transaction whose changes were published last; ok is false when none ever were.
+	LastChange(ctx context.Context) (tx int64, ok bool, err error)
 	DeadLetter(ctx context.Context, letters []DeadLetter) error
 	Quarantine(ctx context.Context, refused []event.Refused) error
 }

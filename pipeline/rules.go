@@ -65,6 +65,9 @@ func (a *applier) applyRules(ctx context.Context, m *Message) error {
 // putInForce resolves everything stored under rules and writes what differs, in one transaction.
 func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored identity.StoredRules, reached uint64, at event.Millis) error {
 	a.cfg.Logger.Info("new identity rules; resolving everything again", "from", a.lease.Rules, "to", rules.Version())
+	if a.rules != nil && !rules.SameExtraction(a.rules) {
+		a.cfg.Logger.Warn("the new rules find other identifiers in calls (traits, phone_country, blocked or shared); events stored before keep those found under the old rules")
+	}
 	diff, err := Reresolve(ctx, a.cfg.Graph, rules)
 	if err != nil {
 		return err

@@ -104,7 +104,7 @@ func TestOperations(t *testing.T) {
 	w := newWorld(t)
 	w.ada()
 	data := w.must("admin", `{ journal { head applied lag oldestPendingSeconds } identityRules { version yaml at } sources { nodes { id name } edges { cursor } pageInfo { hasNextPage } }
-		me { subject scopes } segments { nodes { id } pageInfo { hasNextPage } } segment(by: {key: "x"}) { id } deadLetters { nodes { id position kind reason attempts bytes } pageInfo { hasNextPage endCursor } } }`, nil)
+		me { subject scopes } segments { nodes { id } pageInfo { hasNextPage } } segment(by: {key: "x"}) { id } deadLetters { nodes { id position kind reason bytes } pageInfo { hasNextPage endCursor } } }`, nil)
 	for path, want := range map[string]any{
 		"journal.head": "e-9", "journal.applied": "e-7", "journal.lag": 2.0, "journal.oldestPendingSeconds": 1.5, "identityRules.version": "r1", "identityRules.yaml": "size: 2000",
 		"sources.nodes.0.name": "web", "sources.nodes.0.id": sourceID("web"), "me.subject": "stew", "me.scopes.0": "customers:read", "me.scopes.5": "sources:write",

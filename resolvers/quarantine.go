@@ -44,7 +44,7 @@ type QuarantinedCall struct {
 // DeadLetter is a journal message that could not be applied.
 type DeadLetter struct {
 	ID, Position, Kind, Reason string
-	Attempts, Bytes            int
+	Bytes                      int
 	At                         event.Millis
 }
 
@@ -63,7 +63,7 @@ func (c QuarantinedCall) model() *model.QuarantinedCall {
 }
 
 func (d DeadLetter) model() *model.DeadLetter {
-	return &model.DeadLetter{ID: d.ID, Position: d.Position, Kind: d.Kind, Reason: d.Reason, Attempts: d.Attempts, At: d.At, Bytes: d.Bytes}
+	return &model.DeadLetter{ID: d.ID, Position: d.Position, Kind: d.Kind, Reason: d.Reason, At: d.At, Bytes: d.Bytes}
 }
 
 // shelfPage reads a page of a shelf. Its cursors are the ids.

@@ -440,5 +440,5 @@ func (q *fakeQuarantine) Discard(_ context.Context, id string) error {
 type fakeDeadLetters struct{}
 
 func (*fakeDeadLetters) List(context.Context, string, int, string) ([]DeadLetter, bool, error) {
-	return []DeadLetter{{ID: "d1", Position: "e-3", Kind: "events", Reason: "damaged", Attempts: 5, Bytes: 12, At: t0}}, true, nil
+	return []DeadLetter{{ID: "d1", Position: "e-3", Kind: "events", Reason: "damaged", Bytes: 12, At: t0}}, true, nil
 }

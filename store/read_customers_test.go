@@ -126,7 +126,6 @@ func (f fixture) customersPage(q CustomersQuery) *Page[*Profile] {
 // awaitSearch waits until the full-text index, which follows its writes a moment later, has seen them.
 func (f fixture) awaitSearch() {
 	f.t.Helper()
-	f.run(`CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()`, nil)
 }
 
 func TestSearch(t *testing.T) {

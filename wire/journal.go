@@ -34,13 +34,19 @@ func (p Pipeline) PublishChanges(ctx context.Context, tx int64, part int, data [
 	return err
 }
 
+// LastChange is the transaction whose changes were published last.
+func (p Pipeline) LastChange(ctx context.Context) (int64, bool, error) {
+	tx, _, ok, err := p.Journal.LastChange(ctx)
+	return tx, ok, err
+}
+
 // DeadLetter keeps what could not be applied.
 func (p Pipeline) DeadLetter(ctx context.Context, letters []pipeline.DeadLetter) error {
 	items := make([]journal.DeadLetter, len(letters))
 	for i, l := range letters {
 		items[i] = journal.DeadLetter{
 			Position: journal.Position{Epoch: p.Journal.Epoch(), Seq: l.Seq},
-			Source:   l.Source, MessageID: l.MessageID, Reason: l.Reason, Raw: l.Raw,
+			Kind:     l.Kind, Source: l.Source, MessageID: l.MessageID, Reason: l.Reason, Raw: l.Raw,
 		}
 	}
 	return p.DeadLetters().Add(ctx, items)

@@ -96,7 +96,7 @@ var _ resolvers.DeadLetters = DeadLetters{}
 // List gives the newest first.
 func (d DeadLetters) List(ctx context.Context, _ string, limit int, after string) ([]resolvers.DeadLetter, bool, error) {
 	return list(ctx, d.Journal.DeadLetters(), limit, after, func(item journal.DeadLetter) (resolvers.DeadLetter, bool) {
-		return resolvers.DeadLetter{ID: item.ID, Position: item.Position.String(), Reason: item.Reason, Bytes: len(item.Raw), At: item.At}, true
+		return resolvers.DeadLetter{ID: item.ID, Position: item.Position.String(), Kind: item.Kind, Reason: item.Reason, Bytes: len(item.Raw), At: item.At}, true
 	})
 }
 

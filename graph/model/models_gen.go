@@ -99,8 +99,6 @@ type DeadLetter struct {
 	Kind string `json:"kind"`
 	// Why it could not be applied. Internal causes are in the log, under the same position.
 	Reason string `json:"reason"`
-	// How often it was tried.
-	Attempts int `json:"attempts"`
 	// When it was given up.
 	At event.Millis `json:"at"`
 	// Its size in bytes.
