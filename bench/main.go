@@ -49,7 +49,7 @@ type options struct {
 
 const help = `Bench measures Kith and prints a table: what, goal, measured, ratio to a floor measured in the same run, spread.
 
-  go run ./bench                                 everything, about 12 minutes
+  go run ./bench                                 everything, about a quarter of an hour
   go run ./bench -only apply,latency             only these sections
   go run ./bench -only apply -rounds 5           more rounds: median and spread are over them
   go run ./bench -short                          a smoke test: less of everything, the JVM hardly warm; no figures to quote

@@ -46,6 +46,12 @@ func TestScripts(t *testing.T) {
 			env.Defer(func() { w.end(env.T()) })
 			return os.CopyFS(env.WorkDir, os.DirFS(filepath.Join("testdata", "shared")))
 		},
+		Condition: func(name string) (bool, error) {
+			if name == "mount" {
+				return mayMount(), nil
+			}
+			return false, fmt.Errorf("there is no condition %q", name)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"kith": command(kithCommand), "log": command(logCommand), "nosecrets": command(noSecretsCommand),
 			"send": command(sendCommand), "load": command(loadCommand), "settle": command(settleCommand), "sdk": command(sdkCommand),
@@ -53,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"subscribe": command(subscribeCommand), "frames": command(framesCommand), "hangup": command(hangUpCommand),
 			"closed": command(closedCommand), "crowd": command(crowdCommand),
 			"graph": command(graphCommand), "digest": command(digestCommand), "count": command(countCommand),
+			"cypher": command(cypherCommand), "disk": command(diskCommand),
 		},
 	})
 }
@@ -71,6 +78,7 @@ type world struct {
 	names   map[string]string // ids as they are shown: cus_1 for the first customer that came up
 	watches map[string]*watch
 	crowd   []*watch
+	ownDisk bool   // the data directory is a mounted file system
 	after   string // position of the last event that was accepted
 
 	mu sync.Mutex

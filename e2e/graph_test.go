@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"kith/store"
@@ -99,6 +100,24 @@ func graphCommand(w *world, _ *testscript.TestScript, args []string) error {
 		return w.graph.proxy.back()
 	}
 	return fmt.Errorf("graph %s: no such thing", args[0])
+}
+
+// cypherCommand does something to the shared graph behind Kith's back:
+//
+//	cypher STATEMENT
+func cypherCommand(w *world, _ *testscript.TestScript, args []string) (err error) {
+	if len(args) != 1 || w.graph == nil {
+		return errors.New("cypher STATEMENT, in the shared Neo4j")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s := w.graph.server
+	driver, err := neo4j.NewDriverWithContext(s.URI, neo4j.BasicAuth(s.Username, s.Password, ""))
+	if err != nil {
+		return err
+	}
+	_, err = neo4j.ExecuteQuery(ctx, driver, args[0], nil, neo4j.EagerResultTransformer, neo4j.ExecuteQueryWithDatabase(s.Database))
+	return errors.Join(err, driver.Close(ctx))
 }
 
 // digestCommand writes down the whole graph, sorted, to be compared:

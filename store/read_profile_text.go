@@ -73,7 +73,6 @@ WITH c, null AS asked, 0 AS rank, low AS before, high AS behind`
 // ascending order.
 const (
 	search = `
-CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()
 CALL db.index.fulltext.queryNodes('customer_search', $query, {limit: $candidates}) YIELD node AS c
 WHERE c.shared = $shared AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END
 WITH c, $sign * CASE WHEN $byFirst THEN c.firstSeenAt ELSE c.lastSeenAt END AS at,

@@ -32,10 +32,9 @@ var migrations = []string{
 	`CREATE INDEX customer_last_seen IF NOT EXISTS FOR (c:Customer) ON (c.shared, c.lastSeenAt, c.id)`,
 	`CREATE INDEX customer_first_seen IF NOT EXISTS FOR (c:Customer) ON (c.shared, c.firstSeenAt, c.id)`,
 	`CREATE INDEX outbox_tx IF NOT EXISTS FOR (o:Outbox) ON (o.tx)`,
-	// The values are folded before they are stored (customer.Fold), so splitting at spaces is all the analyzer does. The
-	// index is kept beside the transactions, which it would make slower by a third; a search waits for it to catch up.
+	// The values are folded before they are stored (customer.Fold), so splitting at spaces is all the analyzer does.
 	`CREATE FULLTEXT INDEX customer_search IF NOT EXISTS FOR (c:Customer) ON EACH [c.searchName, c.searchEmail, c.searchPhone]
-	 OPTIONS {indexConfig: {` + "`fulltext.analyzer`: 'whitespace', `fulltext.eventually_consistent`: true" + `}}`,
+	 OPTIONS {indexConfig: {` + "`fulltext.analyzer`: 'whitespace'" + `}}`,
 }
 
 const (

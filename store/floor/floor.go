@@ -122,7 +122,7 @@ func (db *DB) AutoCommit(ctx context.Context, text string, params Row) (records 
 
 const (
 	versionText = `CALL dbms.components() YIELD name, versions, edition RETURN name + ' ' + versions[0] + ' ' + edition`
-	nodesText   = `MATCH (n) RETURN count(n)`
+	nodesText   = `MATCH (n) WHERE NOT n:Workspace RETURN count(n)`
 	eventsText  = `MATCH (t:Touchpoint) WHERE t.messageId STARTS WITH $prefix RETURN count(t), count(DISTINCT t.messageId)`
 	rowText     = `MATCH (t:Touchpoint {actor: $actor}) RETURN properties(t) LIMIT 1`
 	wipeText    = `MATCH (n) WHERE NOT n:Workspace CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS`
@@ -148,7 +148,7 @@ func (db *DB) Version(ctx context.Context) (string, error) {
 	return fmt.Sprint(row[0]), nil
 }
 
-// Nodes counts all nodes.
+// Nodes counts all nodes that Wipe would delete.
 func (db *DB) Nodes(ctx context.Context) (int64, error) {
 	row, err := db.one(ctx, nodesText, nil)
 	if err != nil {
