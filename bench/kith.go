@@ -142,7 +142,9 @@ func (k *kith) close() error {
 	}
 	if k.http != nil {
 		errs = append(errs, k.http.Shutdown(ctx))
-		<-k.served
+		if err := <-k.served; !errors.Is(err, http.ErrServerClosed) {
+			errs = append(errs, err)
+		}
 	}
 	if k.started {
 		errs = append(errs, k.pipe.Stop(ctx))

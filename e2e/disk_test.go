@@ -15,7 +15,7 @@ func mayMount() bool {
 	if err != nil {
 		return false
 	}
-	defer os.Remove(dir)
+	defer func() { _ = os.Remove(dir) }() // empty, and in the system's temporary directory
 	if exec.Command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", dir).Run() != nil {
 		return false
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,8 @@ import (
 
 	"kith/graph/graphtest"
 )
+
+var errOpen = errors.New("the socket is open")
 
 // watch is one subscription on a socket of its own.
 type watch struct {
@@ -145,7 +148,7 @@ func framesCommand(w *world, ts *testscript.TestScript, args []string) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if frames = s.frames[s.shown:]; len(frames) < n {
-			return fmt.Errorf("%d of %d frames came: %s (%v)", len(frames), n, frames, s.end)
+			return fmt.Errorf("%d of %d frames came: %s (%w)", len(frames), n, frames, cmp.Or(s.end, errOpen))
 		}
 		frames = slices.Clone(frames[:n])
 		s.shown += n
@@ -232,7 +235,7 @@ func crowdCommand(w *world, ts *testscript.TestScript, args []string) error {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if len(s.frames) == 0 {
-				return fmt.Errorf("no frame came: %v", s.end)
+				return fmt.Errorf("no frame came: %w", cmp.Or(s.end, errOpen))
 			}
 			return nil
 		}); err != nil {

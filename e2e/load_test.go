@@ -16,9 +16,8 @@ import (
 
 // load is a stream of events that several senders bring at once, sending again what was not answered with 200.
 type load struct {
-	batches [][]map[string]any
-	cancel  context.CancelFunc
-	done    chan struct{}
+	cancel context.CancelFunc
+	done   chan struct{}
 
 	mu      sync.Mutex
 	acked   map[string]bool // messageIds answered with 200

@@ -14,19 +14,25 @@ import (
 )
 
 // post sends a body to an ingest route and gives the status, the answer and the position.
-func (w *world) post(url, path, key string, body []byte) (*http.Response, []byte, error) {
+func (w *world) post(url, path, key string, body []byte) (reply, []byte, error) {
 	req, err := http.NewRequest(http.MethodPost, url+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return reply{}, nil, err
 	}
 	req.SetBasicAuth(key, "")
 	res, err := httpClient.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return reply{}, nil, err
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
-	return res, answer, err
+	return reply{res.StatusCode, res.Header}, answer, err
+}
+
+// reply is an answer whose body has been read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
 }
 
 // sendCommand posts files and prints what was answered:
