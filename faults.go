@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// faults lets the end-to-end tests end the process at a named step of the pipeline, as a power cut would: KITHTEST_CRASH
-// names it. Nothing else sets the variable, and it is deliberately not among the settings.
+// faults lets the end-to-end tests end the process at a named step of the pipeline or of stopping, as a power cut would:
+// KITHTEST_CRASH names it. Nothing else sets the variable, and it is deliberately not among the settings.
 func faults() func(step string) error {
 	at := os.Getenv("KITHTEST_CRASH")
 	if at == "" {

@@ -300,7 +300,11 @@ func (s *server) stop() {
 	s.draining.Store(true)
 	whole, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
+	crash := faults()
 	step := func(name string, limit time.Duration, f func(context.Context) error) {
+		if crash != nil {
+			_ = crash("stopping " + name)
+		}
 		ctx, cancel := context.WithTimeout(whole, limit)
 		defer cancel()
 		if err := f(ctx); err != nil {

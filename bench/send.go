@@ -117,7 +117,7 @@ func steady(ctx context.Context, perSecond float64, limit time.Duration, clients
 		})
 	}
 	begun := 0
-	start := time.Now()
+	start, interval := time.Now(), time.Duration(float64(time.Second)/perSecond)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 pace:
@@ -127,11 +127,11 @@ pace:
 			break pace
 		case <-timer.C:
 		}
-		due := int(time.Since(start).Seconds()*perSecond) + 1
+		due := int(time.Since(start)/interval) + 1
 		for ; begun < due && ctx.Err() == nil; begun++ {
 			work <- begun
 		}
-		next := time.Duration(float64(begun) / perSecond * float64(time.Second))
+		next := time.Duration(begun) * interval
 		if next >= limit {
 			break
 		}

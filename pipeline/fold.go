@@ -104,6 +104,10 @@ func (f *fold) add(rules *identity.Rules, tp string, c *event.Call) {
 			f.link(a, b, c)
 		}
 	}
+	if p := c.PreviousID; p != nil && !slices.ContainsFunc(c.Identifiers, func(i event.Identifier) bool { return i.Key() == p.Key() }) {
+		f.identifier(*p, c)
+		f.link(c.Identifiers[0], *p, c) // the user_id is the first of them
+	}
 	if c.GroupID != "" {
 		f.account(actor, c)
 	}
