@@ -16,7 +16,7 @@ type client struct {
 	conn *websocket.Conn
 }
 
-const patience = 5 * time.Second
+const patience = 20 * time.Second
 
 func (b *bench) dial(protocols ...string) *client {
 	b.Helper()

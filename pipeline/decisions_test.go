@@ -225,7 +225,7 @@ func TestDyingAtAnyStepChangesNothing(t *testing.T) {
 // inOffice waits until the pipeline holds the lease again, and so has published what it left.
 func (w *world) inOffice() {
 	w.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !w.pipe.Stats().Active.Load(); runtime.Gosched() {
+	for deadline := time.Now().Add(2 * time.Minute); !w.pipe.Stats().Active.Load(); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			w.t.Fatal("the pipeline did not come back")
 		}

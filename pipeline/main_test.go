@@ -130,7 +130,7 @@ func (w *world) send(source string, calls ...string) journal.Position {
 // settle waits until everything accepted is applied.
 func (w *world) settle() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	head, err := w.journal.Head(ctx)
 	if err != nil {
