@@ -143,7 +143,7 @@ func appendTraits(list []traitFact, traits []event.Trait, c *event.Call) []trait
 
 func (f *fold) link(x, y event.Identifier, c *event.Call) {
 	kind := identity.Observed
-	if c.PreviousID != nil && (x.Key() == c.PreviousID.Key() || y.Key() == c.PreviousID.Key()) {
+	if p := c.PreviousID; p != nil && (x.Key() == p.Key() && y.Type == event.UserID || y.Key() == p.Key() && x.Type == event.UserID) {
 		kind = identity.AliasLink
 	}
 	a, b := identity.Key(x.Key()), identity.Key(y.Key())
