@@ -170,7 +170,7 @@ func checkRules(ctx context.Context, cfg Config, path string, out, errs io.Write
 	} else if ok {
 		old, err := identity.StoredRules{YAML: view.YAML, Text: json.RawMessage(view.Text)}.Rules()
 		if err == nil && !rules.SameExtraction(old) {
-			fmt.Fprintln(out, "They find other identifiers in calls (traits, phone_country, blocked or shared): that holds for events to come; those stored keep the ones found before.")
+			fmt.Fprintln(out, "They find other identifiers in calls, or believe other sources (traits, phone_country, blocked, shared or sources): that holds for events to come; what is stored keeps what was found before.")
 		}
 	}
 	fmt.Fprintln(errs, "Resolving everything stored …")

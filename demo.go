@@ -114,7 +114,7 @@ func demoCommand(ctx context.Context, cfg Config, args []string, out, errs io.Wr
 	stopPlaying()
 	fmt.Fprintln(out, "\nStopping: finishing what is under way …")
 	s.stop()
-	fmt.Fprintln(out, "Stopped. Everything accepted is on disk; the next start goes on from here.")
+	fmt.Fprintln(out, "Stopped. Everything accepted is on disk.")
 	return err
 }
 

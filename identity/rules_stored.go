@@ -35,11 +35,12 @@ func (s StoredRules) Rules() (*Rules, error) {
 	return newRules(t), nil
 }
 
-// SameExtraction says that calls have the same identifiers and the same actor under both rules. Where they differ, what
-// is stored already keeps the identifiers it was found to have when it was applied.
+// SameExtraction says that calls have the same identifiers and the same actor under both rules, and that the same
+// values of traits win. Where they differ, stored calls keep the identifiers they were found to have when they were
+// applied, and a customer the value it shows until one of its traits changes.
 func (r *Rules) SameExtraction(o *Rules) bool {
 	part := func(t ruleText) string {
-		text, err := json.Marshal([]any{t.Traits, t.PhoneCountry, t.Blocked, t.Shared})
+		text, err := json.Marshal([]any{t.Traits, t.PhoneCountry, t.Blocked, t.Shared, t.Sources})
 		if err != nil {
 			panic(err) // plain strings and numbers
 		}

@@ -66,7 +66,7 @@ func (a *applier) applyRules(ctx context.Context, m *Message) error {
 func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored identity.StoredRules, reached uint64, at event.Millis) error {
 	a.cfg.Logger.Info("new identity rules; resolving everything again", "from", a.lease.Rules, "to", rules.Version())
 	if a.rules != nil && !rules.SameExtraction(a.rules) {
-		a.cfg.Logger.Warn("the new rules find other identifiers in calls (traits, phone_country, blocked or shared); events stored before keep those found under the old rules")
+		a.cfg.Logger.Warn("the new rules find other identifiers in calls or believe other sources (traits, phone_country, blocked, shared or sources); stored events keep those found under the old rules, and customers their values until a trait changes")
 	}
 	diff, err := Reresolve(ctx, a.cfg.Graph, rules)
 	if err != nil {
