@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"runtime"
 	"sync"
 
 	"kith/fault"
@@ -60,6 +61,7 @@ func (g *gather[K, V]) Load(ctx context.Context, key K) (v V, ok bool, err error
 }
 
 func (g *gather[K, V]) run(ctx context.Context, r *round[K, V]) {
+	runtime.Gosched() // one change often wakes many, which are about to ask
 	g.mu.Lock()
 	g.next = nil // who comes from now on is of the next round
 	g.mu.Unlock()

@@ -45,89 +45,118 @@ type Write struct {
 	Accounts        []Row // {id, p}
 	NewWorksAt      []Row // {key, account, p}
 	WorksAt         []Row // {id, p}
+	Retold          []Row // {id, p}: all properties of a stored touchpoint
+	Rehung          []Row // {id, actor}: touchpoints that hang on another identifier
+	GoneLinks       []any // ids
+	GoneWorksAt     []any // ids
 	Sources         []Row // {name, p}
 	RulesText       []Row // {version, p}
 	Outbox          []Row // {part, data}
 	Published       int64 // outbox entries up to this transaction are published and can go
 }
 
+// A transaction is one statement, so that it costs one round trip: with a statement for each list, a batch of one call
+// spent more time on the way than in the graph. Each list is a part of its own, run once. The lists come inside one map,
+// because Neo4j plans a statement anew for each order of magnitude of a list that is a parameter by itself. What batches
+// of calls need is a statement apart from the whole: each part more is time to plan.
 const (
-	fenceText = `
+	usualText = steady + fencePart + customersPart + identifiersPart + linksPart + touchpointsPart + outboxPart
+	wholeText = steady + fencePart + customersPart + gonePart + identifiersPart + linksPart + decidedPart + touchpointsPart + retoldPart + outboxPart
+
+	fencePart = `
 MATCH (p:Pipeline {id: 1}) SET p.locked = true
-WITH p WHERE p.epoch = $epoch AND p.applied = $was AND p.tx < $tx
-SET p.applied = $applied, p.tx = $tx, p.rules = $rules, p.journal = $journal, p.leaseUntil = timestamp() + $ttl
-RETURN p.tx`
+WITH p WHERE p.epoch = $w.epoch AND p.applied = $w.was AND p.tx < $w.tx
+SET p.applied = $w.applied, p.tx = $w.tx, p.rules = $w.rules, p.journal = $w.journal, p.leaseUntil = timestamp() + $w.ttl
+WITH p.tx AS tx`
 
-	customersText = `UNWIND $rows AS r MERGE (c:Customer {id: r.id}) SET c += r.p`
+	customersPart = `
+CALL () { UNWIND $w.customers AS r MERGE (c:Customer {id: r.id}) SET c += r.p }`
 
-	seenText = `
-UNWIND $rows AS r MATCH (c:Customer {id: r.id})
-WHERE r.active AND c.lastSeenAt < r.last OR c.firstSeenAt > r.first
-SET c.lastSeenAt = CASE WHEN r.active AND c.lastSeenAt < r.last THEN r.last ELSE c.lastSeenAt END,
-    c.firstSeenAt = CASE WHEN c.firstSeenAt > r.first THEN r.first ELSE c.firstSeenAt END`
+	gonePart = `
+CALL () { UNWIND $w.unseen AS r MERGE (i:Identifier {key: r.key}) ON CREATE SET i += r.p }
+CALL () {
+  UNWIND $w.goneDecided AS id MATCH (x:Decision {id: id}) USING INDEX SEEK x:Decision(id) UNWIND x.a + coalesce(x.b, []) AS key
+  MATCH (k:Identifier {key: key})-[d:DECIDED {decision: id}]-() USING INDEX SEEK k:Identifier(key) DELETE d
+}
+CALL () { UNWIND $w.goneIdentifiers AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key) DETACH DELETE i }`
 
-	newIdentifiersText = `
-UNWIND $rows AS r CREATE (i:Identifier) SET i = r.p
-WITH i, r WHERE r.c IS NOT NULL
-MATCH (c:Customer {id: r.c}) CREATE (i)-[:OF]->(c)`
+	identifiersPart = `
+CALL () {
+  UNWIND $w.newIdentifiers AS r CREATE (i:Identifier) SET i = r.p
+  WITH i, r WHERE r.c IS NOT NULL
+  MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id) CREATE (i)-[:OF]->(c)
+}
+CALL () { UNWIND $w.identifiers AS r MATCH (i:Identifier {key: r.key}) USING INDEX SEEK i:Identifier(key) SET i += r.p }
+CALL () {
+  UNWIND $w.moves AS r MATCH (i:Identifier {key: r.key}) USING INDEX SEEK i:Identifier(key)
+  OPTIONAL MATCH (i)-[o:OF]->(:Customer) DELETE o
+  WITH i, r WHERE r.c IS NOT NULL
+  MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id) CREATE (i)-[:OF]->(c)
+}
+CALL () {
+  UNWIND $w.seen AS r MATCH (c:Customer {id: r.id}) USING INDEX SEEK c:Customer(id)
+  WHERE r.active AND c.lastSeenAt < r.last OR c.firstSeenAt > r.first
+  SET c.lastSeenAt = CASE WHEN r.active AND c.lastSeenAt < r.last THEN r.last ELSE c.lastSeenAt END,
+      c.firstSeenAt = CASE WHEN c.firstSeenAt > r.first THEN r.first ELSE c.firstSeenAt END
+}
+CALL () { UNWIND $w.goneCustomers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id) DETACH DELETE c }`
 
-	identifiersText = `UNWIND $rows AS r MATCH (i:Identifier {key: r.key}) SET i += r.p`
+	linksPart = `
+CALL () {
+  UNWIND $w.newLinks AS r MATCH (a:Identifier {key: r.a}) USING INDEX SEEK a:Identifier(key)
+  MATCH (b:Identifier {key: r.b}) USING INDEX SEEK b:Identifier(key)
+  CREATE (a)-[l:LINKED]->(b) SET l = r.p
+}
+CALL () { UNWIND $w.links AS r MATCH ()-[l:LINKED {id: r.id}]->() USING INDEX SEEK l:LINKED(id) SET l += r.p }
+CALL () {
+  UNWIND $w.verdicts AS r MATCH (a:Identifier {key: r.a}) USING INDEX SEEK a:Identifier(key)
+  MATCH (b:Identifier {key: r.b}) USING INDEX SEEK b:Identifier(key)
+  MATCH (a)-[l:LINKED {kind: r.kind}]->(b) SET l += r.p
+}`
 
-	movesText = `
-UNWIND $rows AS r MATCH (i:Identifier {key: r.key})
-OPTIONAL MATCH (i)-[o:OF]->(:Customer) DELETE o
-WITH i, r WHERE r.c IS NOT NULL
-MATCH (c:Customer {id: r.c}) CREATE (i)-[:OF]->(c)`
+	decidedPart = `
+CALL () { UNWIND $w.decisions AS r MERGE (d:Decision {id: r.id}) SET d += r.p }
+CALL () {
+  UNWIND $w.newDecided AS r MATCH (a:Identifier {key: r.a}) USING INDEX SEEK a:Identifier(key)
+  MATCH (b:Identifier {key: r.b}) USING INDEX SEEK b:Identifier(key)
+  CREATE (a)-[d:DECIDED]->(b) SET d = r.p
+}
+CALL () {
+  UNWIND $w.rulings AS r MATCH (a:Identifier {key: r.a}) USING INDEX SEEK a:Identifier(key)
+  MATCH (b:Identifier {key: r.b}) USING INDEX SEEK b:Identifier(key)
+  MATCH (a)-[d:DECIDED {decision: r.decision}]->(b) SET d += r.p
+}`
 
-	goneCustomersText = `UNWIND $rows AS id MATCH (c:Customer {id: id}) DETACH DELETE c`
+	touchpointsPart = `
+CALL () {
+  UNWIND $w.touchpoints AS r MATCH (i:Identifier {key: r.actor}) USING INDEX SEEK i:Identifier(key)
+  CREATE (t:Touchpoint) SET t = r.p CREATE (t)-[:BY]->(i)
+}
+CALL () { UNWIND $w.accounts AS r MERGE (a:Account {id: r.id}) SET a += r.p }
+CALL () {
+  UNWIND $w.newWorksAt AS r MATCH (i:Identifier {key: r.key}) USING INDEX SEEK i:Identifier(key)
+  MATCH (a:Account {id: r.account}) USING INDEX SEEK a:Account(id)
+  CREATE (i)-[w:WORKS_AT]->(a) SET w = r.p
+}
+CALL () { UNWIND $w.worksAt AS r MATCH ()-[w:WORKS_AT {id: r.id}]->() USING INDEX SEEK w:WORKS_AT(id) SET w += r.p }
+CALL () { UNWIND $w.sources AS r MERGE (s:Source {name: r.name}) SET s += r.p }
+CALL () { UNWIND $w.rulesText AS r MERGE (x:Rules {version: r.version}) SET x += r.p }`
 
-	newLinksText = `
-UNWIND $rows AS r MATCH (a:Identifier {key: r.a}) MATCH (b:Identifier {key: r.b})
-CREATE (a)-[l:LINKED]->(b) SET l = r.p`
+	retoldPart = `
+CALL () { UNWIND $w.retold AS r MATCH (t:Touchpoint {id: r.id}) USING INDEX SEEK t:Touchpoint(id) SET t = r.p }
+CALL () {
+  UNWIND $w.rehung AS r MATCH (t:Touchpoint {id: r.id}) USING INDEX SEEK t:Touchpoint(id)
+  MATCH (i:Identifier {key: r.actor}) USING INDEX SEEK i:Identifier(key)
+  OPTIONAL MATCH (t)-[b:BY]->() DELETE b
+  CREATE (t)-[:BY]->(i)
+}
+CALL () { UNWIND $w.goneLinks AS id MATCH ()-[l:LINKED {id: id}]->() USING INDEX SEEK l:LINKED(id) DELETE l }
+CALL () { UNWIND $w.goneWorksAt AS id MATCH ()-[w:WORKS_AT {id: id}]->() USING INDEX SEEK w:WORKS_AT(id) DELETE w }`
 
-	linksText = `UNWIND $rows AS r MATCH ()-[l:LINKED {id: r.id}]->() SET l += r.p`
-
-	verdictsText = `
-UNWIND $rows AS r MATCH (a:Identifier {key: r.a}) MATCH (b:Identifier {key: r.b})
-MATCH (a)-[l:LINKED {kind: r.kind}]->(b) SET l += r.p`
-
-	decisionsText = `UNWIND $rows AS r MERGE (d:Decision {id: r.id}) SET d += r.p`
-
-	newDecidedText = `
-UNWIND $rows AS r MATCH (a:Identifier {key: r.a}) MATCH (b:Identifier {key: r.b})
-CREATE (a)-[d:DECIDED]->(b) SET d = r.p`
-
-	rulingsText = `
-UNWIND $rows AS r MATCH (a:Identifier {key: r.a}) MATCH (b:Identifier {key: r.b})
-MATCH (a)-[d:DECIDED {decision: r.decision}]->(b) SET d += r.p`
-
-	goneDecidedText = `
-UNWIND $rows AS id MATCH (x:Decision {id: id}) UNWIND x.a + coalesce(x.b, []) AS key
-MATCH (:Identifier {key: key})-[d:DECIDED {decision: id}]-() DELETE d`
-
-	unseenText = `UNWIND $rows AS r MERGE (i:Identifier {key: r.key}) ON CREATE SET i += r.p`
-
-	goneIdentifiersText = `UNWIND $rows AS key MATCH (i:Identifier {key: key}) DETACH DELETE i`
-
-	touchpointsText = `
-UNWIND $rows AS r MATCH (i:Identifier {key: r.actor})
-CREATE (t:Touchpoint) SET t = r.p CREATE (t)-[:BY]->(i)`
-
-	accountsText = `UNWIND $rows AS r MERGE (a:Account {id: r.id}) SET a += r.p`
-
-	newWorksAtText = `
-UNWIND $rows AS r MATCH (i:Identifier {key: r.key}) MATCH (a:Account {id: r.account})
-CREATE (i)-[w:WORKS_AT]->(a) SET w = r.p`
-
-	worksAtText = `UNWIND $rows AS r MATCH ()-[w:WORKS_AT {id: r.id}]->() SET w += r.p`
-
-	sourcesText = `UNWIND $rows AS r MERGE (s:Source {name: r.name}) SET s += r.p`
-
-	rulesText = `UNWIND $rows AS r MERGE (x:Rules {version: r.version}) SET x += r.p`
-
-	outboxText = `UNWIND $rows AS r CREATE (:Outbox {tx: r.tx, part: r.part, data: r.data})`
-
-	outboxClearText = `MATCH (o:Outbox) WHERE o.tx <= $published DELETE o`
+	outboxPart = `
+CALL () { MATCH (o:Outbox) WHERE o.tx <= $w.published DELETE o }
+CALL () { UNWIND $w.outbox AS r CREATE (:Outbox {tx: r.tx, part: r.part, data: r.data}) }
+RETURN tx`
 
 	outboxReadText = `MATCH (o:Outbox) RETURN o.tx, o.part, o.data ORDER BY o.tx, o.part`
 )
@@ -136,54 +165,48 @@ CREATE (i)-[w:WORKS_AT]->(a) SET w = r.p`
 // has taken over or the position has moved, and with an error for which Fatal is true when the rows themselves are
 // at fault. After any other error the transaction may or may not have been committed: take the lease anew and look.
 func (g *Graph) Apply(ctx context.Context, w Write) error {
-	fence := statement{"fence", fenceText, Row{"epoch": w.Epoch, "was": w.Was, "applied": w.Applied, "tx": w.Tx, "ttl": w.TTL, "rules": w.Rules, "journal": w.Journal}}
-	steps := []statement{fence}
-	add := func(name, text string, list []Row) {
-		if len(list) == 0 {
-			return
-		}
-		rows := make([]any, len(list))
-		for i, r := range list {
-			rows[i] = r
-		}
-		steps = append(steps, statement{name, text, Row{"rows": rows}})
+	text := usualText
+	if w.unusual() {
+		text = wholeText
 	}
-	addIDs := func(name, text string, ids []any) {
-		if len(ids) > 0 {
-			steps = append(steps, statement{name, text, Row{"rows": ids}})
-		}
+	// Trying again is safe: where the first attempt was committed and its answer lost, the fence stops the second.
+	records, err := g.run(ctx, "store.Apply", neo4j.AccessModeWrite, g.cfg.ApplyTimeout, text, Row{"w": w.params()})
+	if err == nil && len(records) == 0 {
+		return errFenced
 	}
-	add("customers", customersText, w.Customers)
-	add("unseen", unseenText, w.Unseen)
-	addIDs("gone decided", goneDecidedText, w.GoneDecided)
-	addIDs("gone identifiers", goneIdentifiersText, w.GoneIdentifiers)
-	add("new identifiers", newIdentifiersText, w.NewIdentifiers)
-	add("identifiers", identifiersText, w.Identifiers)
-	add("moves", movesText, w.Moves)
-	add("seen", seenText, w.Seen)
-	addIDs("gone customers", goneCustomersText, w.GoneCustomers)
-	add("new links", newLinksText, w.NewLinks)
-	add("links", linksText, w.Links)
-	add("verdicts", verdictsText, w.Verdicts)
-	add("decisions", decisionsText, w.Decisions)
-	add("new decided", newDecidedText, w.NewDecided)
-	add("rulings", rulingsText, w.Rulings)
-	add("touchpoints", touchpointsText, w.Touchpoints)
-	add("accounts", accountsText, w.Accounts)
-	add("new works at", newWorksAtText, w.NewWorksAt)
-	add("works at", worksAtText, w.WorksAt)
-	add("sources", sourcesText, w.Sources)
-	add("rules", rulesText, w.RulesText)
-	add("outbox", outboxText, w.Outbox)
-	if w.Published > 0 {
-		steps = append(steps, statement{"outbox clear", outboxClearText, Row{"published": w.Published}})
-	}
-	return g.write(ctx, "store.Apply", func(records []*neo4j.Record) error {
-		if len(records) == 0 {
-			return errFenced
+	return err
+}
+
+// unusual says that there is more to write than a batch of calls does.
+func (w *Write) unusual() bool {
+	return len(w.Unseen)+len(w.GoneDecided)+len(w.GoneIdentifiers)+len(w.Decisions)+len(w.NewDecided)+len(w.Rulings)+
+		len(w.Retold)+len(w.Rehung)+len(w.GoneLinks)+len(w.GoneWorksAt) > 0
+}
+
+func (w *Write) params() Row {
+	list := func(rows []Row) []any {
+		out := make([]any, len(rows))
+		for i, r := range rows {
+			out[i] = r
 		}
-		return nil
-	}, steps...)
+		return out
+	}
+	ids := func(list []any) []any {
+		if list == nil {
+			return []any{}
+		}
+		return list
+	}
+	return Row{
+		"epoch": w.Epoch, "was": w.Was, "applied": w.Applied, "tx": w.Tx, "ttl": w.TTL, "rules": w.Rules, "journal": w.Journal, "published": w.Published,
+		"customers": list(w.Customers), "unseen": list(w.Unseen), "goneDecided": ids(w.GoneDecided), "goneIdentifiers": ids(w.GoneIdentifiers),
+		"newIdentifiers": list(w.NewIdentifiers), "identifiers": list(w.Identifiers), "moves": list(w.Moves), "seen": list(w.Seen),
+		"goneCustomers": ids(w.GoneCustomers), "newLinks": list(w.NewLinks), "links": list(w.Links), "verdicts": list(w.Verdicts),
+		"decisions": list(w.Decisions), "newDecided": list(w.NewDecided), "rulings": list(w.Rulings), "touchpoints": list(w.Touchpoints),
+		"accounts": list(w.Accounts), "newWorksAt": list(w.NewWorksAt), "worksAt": list(w.WorksAt), "sources": list(w.Sources),
+		"retold": list(w.Retold), "rehung": list(w.Rehung), "goneLinks": ids(w.GoneLinks), "goneWorksAt": ids(w.GoneWorksAt),
+		"rulesText": list(w.RulesText), "outbox": list(w.Outbox),
+	}
 }
 
 // OutboxEntry is one message for the change stream that was committed with its transaction.

@@ -70,22 +70,22 @@ func statusOf(name any) identity.Status {
 	return identity.Active
 }
 
-// One round trip for the whole batch; each part is an index seek per row. Edges are found by their own unique index,
+// One round trip for the whole batch, and one plan (see usualText); each part is an index seek per row. Edges are found by their own unique index,
 // so that a hub's degree costs nothing.
-const lookupText = `
-CALL () { UNWIND $touchpoints AS id MATCH (t:Touchpoint {id: id}) RETURN collect([t.id, t.hash]) AS touchpoints }
+const lookupText = steady + `
+CALL () { UNWIND $asked.touchpoints AS id MATCH (t:Touchpoint {id: id}) USING INDEX SEEK t:Touchpoint(id) RETURN collect([t.id, t.hash]) AS touchpoints }
 CALL () {
-  UNWIND $identifiers AS key MATCH (i:Identifier {key: key})
+  UNWIND $asked.identifiers AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key)
   OPTIONAL MATCH (i)-[:OF]->(c:Customer)
   RETURN collect([i.key, i.raw, i.status, i.firstSeenAt, i.activeAt, i.cid, i.traits, c.id, i.lastSeenAt]) AS identifiers
 }
 CALL () {
-  UNWIND $links AS id MATCH ()-[l:LINKED {id: id}]->()
+  UNWIND $asked.links AS id MATCH ()-[l:LINKED {id: id}]->() USING INDEX SEEK l:LINKED(id)
   RETURN collect([l.id, l.count, l.firstSeenAt, l.lastSeenAt, l.evidence]) AS links
 }
-CALL () { UNWIND $accounts AS id MATCH (a:Account {id: id}) RETURN collect([a.id, a.groupId, a.versions]) AS accounts }
-CALL () { UNWIND $worksAt AS id MATCH ()-[w:WORKS_AT {id: id}]->() RETURN collect([w.id, w.firstSeenAt, w.lastSeenAt]) AS worksAt }
-CALL () { UNWIND $sources AS name MATCH (s:Source {name: name}) RETURN collect([s.name, s.firstSeenAt, s.lastSeenAt]) AS sources }
+CALL () { UNWIND $asked.accounts AS id MATCH (a:Account {id: id}) USING INDEX SEEK a:Account(id) RETURN collect([a.id, a.groupId, a.versions]) AS accounts }
+CALL () { UNWIND $asked.worksAt AS id MATCH ()-[w:WORKS_AT {id: id}]->() USING INDEX SEEK w:WORKS_AT(id) RETURN collect([w.id, w.firstSeenAt, w.lastSeenAt]) AS worksAt }
+CALL () { UNWIND $asked.sources AS name MATCH (s:Source {name: name}) USING INDEX SEEK s:Source(name) RETURN collect([s.name, s.firstSeenAt, s.lastSeenAt]) AS sources }
 RETURN touchpoints, identifiers, links, accounts, worksAt, sources`
 
 // Lookup reads what is stored of everything a batch touches.
@@ -98,10 +98,10 @@ func (g *Graph) Lookup(ctx context.Context, a Asked) (Found, error) {
 		WorksAt:     map[string]Span{},
 		Sources:     map[string]Span{},
 	}
-	params := map[string]any{
+	params := Row{"asked": Row{
 		"touchpoints": anys(a.Touchpoints), "identifiers": anys(a.Identifiers), "links": anys(a.Links),
 		"accounts": anys(a.Accounts), "worksAt": anys(a.WorksAt), "sources": anys(a.Sources),
-	}
+	}}
 	err := g.read(ctx, "store.Lookup", lookupText, params, func(r *neo4j.Record) error {
 		for _, row := range rows(r, 0) {
 			f.Touchpoints[str(row[0])] = str(row[1])
@@ -132,12 +132,12 @@ func (g *Graph) Lookup(ctx context.Context, a Asked) (Found, error) {
 	return f, err
 }
 
-const membersText = `
-UNWIND $keys AS key MATCH (i:Identifier {key: key})
+const membersText = steady + `
+UNWIND $asked.keys AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key)
 RETURN i.key, i.type, i.value, i.firstSeenAt, i.activeAt, i.traits, i.cid`
 
-const membersOfText = `
-UNWIND $customers AS id MATCH (c:Customer {id: id})
+const membersOfText = steady + `
+UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
 RETURN c.id, c.traits, [(c)<-[:OF]-(i:Identifier) | [i.key, i.type, i.value, i.firstSeenAt, i.activeAt, i.traits, i.cid]]`
 
 // StoredMember is an identifier as a customer's view is made of it.
@@ -163,7 +163,7 @@ func (g *Graph) Customers(ctx context.Context, ids []identity.CustomerID) (map[i
 	if len(ids) == 0 {
 		return out, nil
 	}
-	err := g.read(ctx, "store.Customers", membersOfText, map[string]any{"customers": anys(ids)}, func(r *neo4j.Record) error {
+	err := g.read(ctx, "store.Customers", membersOfText, Row{"asked": Row{"customers": anys(ids)}}, func(r *neo4j.Record) error {
 		c := StoredCustomer{ID: identity.CustomerID(str(r.Values[0])), Traits: str(r.Values[1])}
 		for _, row := range rows(r, 2) {
 			c.Members = append(c.Members, member(row))
@@ -180,7 +180,7 @@ func (g *Graph) Members(ctx context.Context, keys []identity.Key) (map[identity.
 	if len(keys) == 0 {
 		return out, nil
 	}
-	err := g.read(ctx, "store.Members", membersText, map[string]any{"keys": anys(keys)}, func(r *neo4j.Record) error {
+	err := g.read(ctx, "store.Members", membersText, Row{"asked": Row{"keys": anys(keys)}}, func(r *neo4j.Record) error {
 		m := member(r.Values)
 		out[m.Key] = m
 		return nil

@@ -16,26 +16,26 @@ import (
 // with a predicate on the edges alone, right under DISTINCT. A hub (not ACTIVE) conducts nothing, so it is a member
 // without being expanded over LINKED: its degree may be 100,000.
 const (
-	componentsText = `
+	neighbourhoodText = steady + `
 CALL () {
-  UNWIND $keys AS key MATCH (s:Identifier {key: key}) WHERE s.status = 'ACTIVE'
+  UNWIND $need.components AS key MATCH (s:Identifier {key: key}) USING INDEX SEEK s:Identifier(key) WHERE s.status = 'ACTIVE'
   MATCH (s)-[:LINKED|DECIDED*0.. {conducts: true}]-(x:Identifier)
   RETURN DISTINCT x
   UNION
-  UNWIND $keys AS key MATCH (x:Identifier {key: key}) WHERE x.status <> 'ACTIVE'
+  UNWIND $need.components AS key MATCH (x:Identifier {key: key}) USING INDEX SEEK x:Identifier(key) WHERE x.status <> 'ACTIVE'
   RETURN x
   UNION
-  UNWIND $keys AS key MATCH (s:Identifier {key: key}) WHERE s.status <> 'ACTIVE'
+  UNWIND $need.components AS key MATCH (s:Identifier {key: key}) USING INDEX SEEK s:Identifier(key) WHERE s.status <> 'ACTIVE'
   MATCH (s)-[:DECIDED {conducts: true}]-(d:Identifier)
   MATCH (d)-[:LINKED|DECIDED*0.. {conducts: true}]-(x:Identifier)
   RETURN DISTINCT x
 }
-RETURN [x.key, x.firstSeenAt, x.status, x.level, head([(x)-[:OF]->(c:Customer) | c.id]), EXISTS { (x)-[:DECIDED]-() }] AS member,
+RETURN 'component' AS part,
+  [x.key, x.firstSeenAt, x.status, x.level, head([(x)-[:OF]->(c:Customer) | c.id]), EXISTS { (x)-[:DECIDED]-() }] AS member,
   CASE x.status WHEN 'ACTIVE' THEN [(x)-[l:LINKED {conducts: true}]->(y) | [x.key, y.key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason]] ELSE [] END AS links,
-  [(x)-[d:DECIDED]-() | [startNode(d).key, endNode(d).key, d.decision, d.kind, d.at]] AS rulings`
-
-	aroundText = `
-UNWIND $rows AS r MATCH (i:Identifier {key: r.key})
+  [(x)-[d:DECIDED]-() | [startNode(d).key, endNode(d).key, d.decision, d.kind, d.at]] AS rulings
+UNION ALL
+UNWIND $need.around AS r MATCH (i:Identifier {key: r.key}) USING INDEX SEEK i:Identifier(key)
 CALL (i, r) {
   WITH i, r WHERE i.status = 'ACTIVE' OR r.shared
   MATCH (i)-[l:LINKED]-(n:Identifier)
@@ -46,20 +46,21 @@ CALL (i, r) {
        collect([[n.key, n.firstSeenAt, n.status, n.level, head([(n)-[:OF]->(c:Customer) | c.id]), decided], links]) AS list
   RETURN collect(CASE WHEN r.limit = 0 THEN list ELSE list[..r.limit] END) AS classes
 }
-RETURN [i.key, i.firstSeenAt, i.status, i.level, head([(i)-[:OF]->(c:Customer) | c.id]), EXISTS { (i)-[:DECIDED]-() }] AS member, classes`
-
-	commonText = `
-UNWIND $lists AS list
+RETURN 'around' AS part,
+  [i.key, i.firstSeenAt, i.status, i.level, head([(i)-[:OF]->(c:Customer) | c.id]), EXISTS { (i)-[:DECIDED]-() }] AS member, classes AS links, [] AS rulings
+UNION ALL
+UNWIND $need.common AS list
 CALL (list) {
-  UNWIND list AS key MATCH (x:Identifier {key: key})-[:LINKED]-(n:Identifier)
+  UNWIND list AS key MATCH (x:Identifier {key: key})-[:LINKED]-(n:Identifier) USING INDEX SEEK x:Identifier(key)
   WITH n, count(DISTINCT x) AS met WHERE met >= 2
   RETURN n.key AS key
 }
-RETURN DISTINCT key`
+WITH DISTINCT key
+RETURN 'common' AS part, [key] AS member, [] AS links, [] AS rulings`
 
 	// The size rule's view: beyond what conducts now. Level by level, because it is bounded by count and not by depth.
-	wideText = `
-UNWIND $keys AS key MATCH (i:Identifier {key: key})
+	wideText = steady + `
+UNWIND $keys AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key)
 CALL (i) {
   MATCH (i)-[l:LINKED]-(n:Identifier)
   WHERE (l.conducts OR l.reason = 'oversized') AND l.strength < $below
@@ -69,40 +70,44 @@ CALL (i) {
 RETURN [i.key, i.firstSeenAt, i.status, i.level, head([(i)-[:OF]->(c:Customer) | c.id]), EXISTS { (i)-[:DECIDED]-() }] AS member, near`
 )
 
-// Neighbourhood reads what an identity.Update needs: one round trip for each list that is not empty, except Wide,
-// which takes one for each step away from its start.
+// Neighbourhood reads what an identity.Update needs: in one round trip, except Wide, which takes one for each step away
+// from its start.
 func (g *Graph) Neighbourhood(ctx context.Context, need identity.Need) (identity.Loaded, error) {
 	var out identity.Loaded
-	if len(need.Components) > 0 {
-		err := g.read(ctx, "store.components", componentsText, Row{"keys": anys(need.Components)}, func(r *neo4j.Record) error {
-			out.Components.Members = append(out.Components.Members, stored(cells(r.Values[0])))
-			for _, l := range rows(r, 1) {
-				out.Components.Links = append(out.Components.Links, judged(l))
-			}
-			for _, d := range rows(r, 2) {
-				out.Components.Rulings = append(out.Components.Rulings, ruling(d))
-			}
-			return nil
-		})
-		if err != nil {
-			return out, err
-		}
+	around := make([]any, len(need.Around))
+	for i, a := range need.Around {
+		around[i] = Row{"key": string(a.Key), "limit": a.Limit, "shared": a.Shared}
 	}
-	if len(need.Around) > 0 {
-		list := make([]any, len(need.Around))
-		for i, a := range need.Around {
-			list[i] = Row{"key": string(a.Key), "limit": a.Limit, "shared": a.Shared}
-		}
-		err := g.read(ctx, "store.around", aroundText, Row{"rows": list}, func(r *neo4j.Record) error {
-			out.Around.Members = append(out.Around.Members, stored(cells(r.Values[0])))
-			for _, class := range rows(r, 1) {
-				for _, end := range class {
-					pair := cells(end)
-					out.Around.Ends = append(out.Around.Ends, stored(cells(pair[0])))
-					for _, l := range cells(pair[1]) {
-						out.Around.Links = append(out.Around.Links, judged(cells(l)))
+	common := make([]any, len(need.Common))
+	for i, keys := range need.Common {
+		common[i] = anys(keys)
+	}
+	if len(need.Components)+len(around)+len(common) > 0 {
+		params := Row{"need": Row{"components": anys(need.Components), "around": around, "common": common}}
+		err := g.read(ctx, "store.Neighbourhood", neighbourhoodText, params, func(r *neo4j.Record) error {
+			member := cells(r.Values[1])
+			switch str(r.Values[0]) {
+			case "component":
+				out.Components.Members = append(out.Components.Members, stored(member))
+				for _, l := range rows(r, 2) {
+					out.Components.Links = append(out.Components.Links, judged(l))
+				}
+				for _, d := range rows(r, 3) {
+					decided(d, &out.Components)
+				}
+			case "around":
+				out.Around.Members = append(out.Around.Members, stored(member))
+				for _, class := range rows(r, 2) {
+					for _, end := range class {
+						pair := cells(end)
+						out.Around.Ends = append(out.Around.Ends, stored(cells(pair[0])))
+						for _, l := range cells(pair[1]) {
+							out.Around.Links = append(out.Around.Links, judged(cells(l)))
+						}
 					}
 				}
+			case "common":
+				out.Common = append(out.Common, identity.Key(str(member[0])))
 			}
 			return nil
 		})
@@ -112,19 +117,6 @@ func (g *Graph) Neighbourhood(ctx context.Context, need identity.Need) (identity
 	}
 	for _, w := range need.Wide {
 		if err := g.wide(ctx, w, &out.Wide); err != nil {
-			return out, err
-		}
-	}
-	if len(need.Common) > 0 {
-		lists := make([]any, len(need.Common))
-		for i, keys := range need.Common {
-			lists[i] = anys(keys)
-		}
-		err := g.read(ctx, "store.common", commonText, Row{"lists": lists}, func(r *neo4j.Record) error {
-			out.Common = append(out.Common, identity.Key(str(r.Values[0])))
-			return nil
-		})
-		if err != nil {
 			return out, err
 		}
 	}

@@ -20,9 +20,9 @@ type Touchpoint struct {
 	Identifier                           IdentifierView
 }
 
-const touchpointsByIDText = `
-UNWIND $asked AS asked
-MATCH (t:Touchpoint {id: asked})-[:BY]->(i:Identifier)
+const touchpointsByIDText = steady + `
+UNWIND $asked.ids AS asked
+MATCH (t:Touchpoint {id: asked})-[:BY]->(i:Identifier) USING INDEX SEEK t:Touchpoint(id)
 OPTIONAL MATCH (i)-[:OF]->(c:Customer)
 RETURN ` + tRow + `, ` + iRow + `, c.id`
 
@@ -32,7 +32,7 @@ func (g *Graph) TouchpointsByID(ctx context.Context, ids []string) (map[string]T
 	if len(ids) == 0 {
 		return out, nil
 	}
-	params := map[string]any{"asked": anys(ids), "properties": true, "context": true}
+	params := map[string]any{"asked": Row{"ids": anys(ids)}, "properties": true, "context": true}
 	err := g.read(ctx, "store.TouchpointsByID", touchpointsByIDText, params, func(r *neo4j.Record) error {
 		row, _ := r.Values[0].([]any)
 		actor, _ := r.Values[1].([]any)

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+)
+
+// The plans of the steady statements are made once, in whatever graph there is then: they may not depend on its size.
+func TestPlansNeverScan(t *testing.T) {
+	texts := map[string]string{
+		"usual": usualText, "whole": wholeText, "lookup": lookupText, "members": membersText, "members of": membersOfText,
+		"neighbourhood": neighbourhoodText, "wide": wideText, "touchpoints by id": touchpointsByIDText,
+	}
+	scan := regexp.MustCompile(`\w*Scan\b|ValueHashJoin|VarLengthExpand\((All|Into|Pruning)\)`)
+	for _, size := range []int{0, 1, 7, 40, 1500} {
+		f := newFixture(t)
+		f.run(`
+UNWIND range(1, $size) AS n
+CREATE (i:Identifier {key: 'k' + n, cid: 'c' + n, status: 'ACTIVE'})-[:OF]->(:Customer {id: 'c' + n})
+CREATE (:Touchpoint {id: 't' + n, actor: i.key, at: n})-[:BY]->(i)
+CREATE (i)-[:LINKED {id: 'l' + n, conducts: true}]->(:Identifier {key: 'm' + n, cid: 'd' + n, status: 'ACTIVE'})
+CREATE (:Account {id: 'a' + n})<-[:WORKS_AT {id: 'w' + n}]-(i)
+CREATE (:Source {name: 's' + n})
+CREATE (:Decision {id: 'x' + n})`, Row{"size": size})
+		for name, text := range texts {
+			plan := f.explain(text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true})
+			if found := scan.FindAllString(plan, -1); found != nil {
+				t.Errorf("%s in a graph of size %d: %v\n%s", name, size, found, plan)
+			}
+		}
+	}
+}
+
+func (f fixture) explain(text string, params Row) string {
+	f.t.Helper()
+	s := f.g.driver.NewSession(f.t.Context(), neo4j.SessionConfig{})
+	defer s.Close(f.t.Context())
+	res, err := s.Run(f.t.Context(), "EXPLAIN "+text, params)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	summary, err := res.Consume(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	plan, _ := summary.Plan().Arguments()["string-representation"].(string)
+	if plan == "" {
+		f.t.Fatal("the server explains nothing")
+	}
+	return plan
+}

@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+	"golang.org/x/sync/errgroup"
+)
+
+// Warm has the server plan the statements of the pipeline, all at once: the first event of a fresh server would wait
+// for one after the other, some seconds. It changes nothing.
+func (g *Graph) Warm(ctx context.Context) error {
+	none := []any{}
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { // of no epoch, so the fence stops it
+		nobody := Write{Epoch: -1}
+		_, err := g.run(ctx, "store.Warm", neo4j.AccessModeWrite, g.cfg.ApplyTimeout, usualText, Row{"w": nobody.params()})
+		return err
+	})
+	for text, params := range map[string]Row{
+		lookupText:          {"asked": Row{"touchpoints": none, "identifiers": none, "links": none, "accounts": none, "worksAt": none, "sources": none}},
+		neighbourhoodText:   {"need": Row{"components": none, "around": none, "common": none}},
+		membersOfText:       {"asked": Row{"customers": none}},
+		touchpointsByIDText: {"asked": Row{"ids": none}, "properties": true, "context": true},
+	} {
+		all.Go(func() error {
+			_, err := g.run(ctx, "store.Warm", neo4j.AccessModeRead, g.cfg.ApplyTimeout, text, params)
+			return err
+		})
+	}
+	return all.Wait()
+}
