@@ -165,29 +165,40 @@ func checkRules(ctx context.Context, cfg Config, path string, out, errs io.Write
 		fmt.Fprintln(out, "They say the same: nothing would change.")
 		return nil
 	}
+	var old *identity.Rules
 	if view, ok, err := graph.RulesInForce(ctx); err != nil {
 		return err
 	} else if ok {
-		old, err := identity.StoredRules{YAML: view.YAML, Text: json.RawMessage(view.Text)}.Rules()
-		if err == nil && !rules.SameExtraction(old) {
-			fmt.Fprintln(out, "They find other identifiers in calls, or believe other sources (traits, phone_country, blocked, shared or sources): that holds for events to come; what is stored keeps what was found before.")
+		if old, err = (identity.StoredRules{YAML: view.YAML, Text: json.RawMessage(view.Text)}).Rules(); err != nil {
+			return err
 		}
 	}
+	if old != nil && !rules.SameSources(old) {
+		fmt.Fprintln(out, "They believe sources in another order: traits of customers and accounts may show other values.")
+	}
+	if old == nil || !rules.SameExtraction(old) {
+		fmt.Fprintln(out, "They find other identifiers in calls (traits, phone_country, blocked or shared).")
+		fmt.Fprintln(errs, "Reading every call stored …")
+	}
 	fmt.Fprintln(errs, "Resolving everything stored …")
-	diff, err := pipeline.Reresolve(ctx, graph, rules)
+	forecast, err := pipeline.Reresolve(ctx, graph, rules)
 	if err != nil {
 		return err
 	}
-	report(out, diff)
+	report(out, forecast)
 	return nil
 }
 
 // shownChanges is how many merges and splits a report lists.
 const shownChanges = 20
 
-func report(out io.Writer, d *identity.Diff) {
+func report(out io.Writer, f pipeline.Forecast) {
+	d := f.Diff
 	fmt.Fprintf(out, "%d customers would be merged into others, %d would be split, %d identifiers would move, %d would change their status.\n",
-		absorbed(d), len(d.Splits), len(d.Moves), len(d.Identifiers))
+		absorbed(d), len(d.Splits), len(d.Moves), len(d.Identifiers)-f.Found)
+	if f.Found+len(d.Gone) > 0 {
+		fmt.Fprintf(out, "%d identifiers would be found anew, %d would be no more.\n", f.Found, len(d.Gone))
+	}
 	for i, m := range d.Merges {
 		if i == shownChanges {
 			fmt.Fprintf(out, "  … and %d more merges\n", len(d.Merges)-i)

@@ -16,12 +16,13 @@ const (
 	ReasonComputed   Reason = "COMPUTED"
 )
 
-// Change is one entry of the change stream. Exactly one of Changed, Merged, Split and Touchpoint is set.
+// Change is one entry of the change stream. Exactly one of its fields is set.
 // JSON names are short because every change is stored twice (outbox and stream).
 type Change struct {
 	Changed    *Changed            `json:"c,omitempty"`
 	Merged     *Merged             `json:"m,omitempty"`
 	Split      *Split              `json:"s,omitempty"`
+	Moved      *Moved              `json:"v,omitempty"`
 	Touchpoint *TouchpointRecorded `json:"t,omitempty"`
 }
 
@@ -48,6 +49,15 @@ type Split struct {
 type Part struct {
 	Customer identity.CustomerID   `json:"id"`
 	IDs      []identity.CustomerID `json:"ids"`
+}
+
+// Moved says which ids answer with To from now on, after From, where no Merged or Split of the same batch says so:
+// identifiers that went from one customer to another while both live on, the heirs of a customer that ended, and, with
+// an empty To, those that stand for nobody any more, because they are BLOCKED now or their last fact is gone.
+type Moved struct {
+	From identity.CustomerID   `json:"f"`
+	To   identity.CustomerID   `json:"t,omitempty"`
+	IDs  []identity.CustomerID `json:"ids"`
 }
 
 // TouchpointRecorded says that a touchpoint was stored. Customer is empty when its identifier is BLOCKED.

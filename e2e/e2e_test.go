@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 			"subscribe": command(subscribeCommand), "frames": command(framesCommand), "hangup": command(hangUpCommand),
 			"closed": command(closedCommand), "crowd": command(crowdCommand),
 			"graph": command(graphCommand), "digest": command(digestCommand), "count": command(countCommand),
-			"cypher": command(cypherCommand), "disk": command(diskCommand),
+			"cypher": command(cypherCommand), "disk": command(diskCommand), "synced": command(syncedCommand),
 		},
 	})
 }

@@ -223,12 +223,20 @@ func crowdCommand(w *world, ts *testscript.TestScript, args []string) error {
 		return err
 	}
 	document := ts.ReadFile(args[1])
-	for range n {
-		s, err := w.watch(document, "")
-		if err != nil {
-			return err
-		}
-		w.crowd = append(w.crowd, s)
+	opened, failed := make([]*watch, n), make([]error, n)
+	var opening sync.WaitGroup
+	atOnce := make(chan struct{}, 50)
+	for i := range n {
+		opening.Go(func() {
+			atOnce <- struct{}{}
+			defer func() { <-atOnce }()
+			opened[i], failed[i] = w.watch(document, "")
+		})
+	}
+	opening.Wait()
+	w.crowd = append(w.crowd, slices.DeleteFunc(opened, func(s *watch) bool { return s == nil })...)
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	for _, s := range w.crowd {
 		if err := eventually(func() error {

@@ -43,7 +43,8 @@ const leashed = `( read -r _ <&3; kill -KILL $$ 2>/dev/null ) & exec "$@" 3<&-`
 
 // kithCommand runs the program:
 //
-//	kith start [-private] [-dev] [NAME=value…] [-- args…]   a server, until it says where it is
+//	kith start [-private] [-dev] [-traced] [-doomed] [NAME=value…] [-- args…]   a server, until it says where it is;
+//	                                                        one that is doomed may end before
 //	kith term | kill9 | stop | restart                      a signal; stop waits for a clean exit
 //	kith wait-exit [CODE|killed]                            until it has ended
 //	kith run [NAME=value…] args…                            a command, to its end
@@ -120,7 +121,13 @@ func (w *world) start(args []string) error {
 	}
 	args, private := option(args, "-private")
 	args, dev := option(args, "-dev")
+	args, traced := option(args, "-traced")
+	args, doomed := option(args, "-doomed")
 	env, rest := settings(args)
+	rest = append([]string{w.binary}, rest...)
+	if traced {
+		rest = append(w.tracer(), rest...)
+	}
 	if !private && w.graph == nil {
 		if err := w.takeGraph(); err != nil {
 			return err
@@ -142,7 +149,7 @@ func (w *world) start(args []string) error {
 		return err
 	}
 	defer stderr.Close()
-	cmd := exec.Command("/bin/sh", append([]string{"-c", leashed, "leash", w.binary}, rest...)...)
+	cmd := exec.Command("/bin/sh", append([]string{"-c", leashed, "leash"}, rest...)...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = w.dir, w.environ(private, dev, env), out, stderr, []*os.File{read}
 	if err := cmd.Start(); err != nil {
 		return err
@@ -155,6 +162,9 @@ func (w *world) start(args []string) error {
 		_ = write.Close()
 		close(p.gone)
 	}()
+	if doomed {
+		return nil
+	}
 	return w.untilRunning()
 }
 

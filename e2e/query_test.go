@@ -78,7 +78,7 @@ func queryCommand(w *world, ts *testscript.TestScript, args []string) error {
 var tryAgain = regexp.MustCompile(`"code": ?"(LAGGING|TIMEOUT)"`)
 
 var (
-	anyID     = regexp.MustCompile(`\b(cus|idn|tp|acc|dec|src|qua)_[A-Za-z0-9_-]{8,}`)
+	anyID     = regexp.MustCompile(`\b(cus|idn|tp|acc|dec|src|qua|dea)_[A-Za-z0-9_-]{8,}`)
 	anyCursor = regexp.MustCompile(`("(?:cursor|startCursor|endCursor)": )"[^"]+"`)
 )
 

@@ -11,6 +11,7 @@ import (
 const (
 	gone  = "The changes behind the cursor are not kept any more: read the state again and subscribe without a cursor."
 	other = "The cursor is of another change stream: read the state again and subscribe without a cursor."
+	lost  = "The identifier watched stands for nobody any more, because it was blocked or its last fact was taken back: read the state again."
 )
 
 // subscribe opens a subscription at a cursor and brings it up to date: at once out of memory, or else, in a goroutine of
@@ -124,7 +125,11 @@ func (h *Hub) readOn(s *Subscription) bool {
 		return false
 	}
 	for _, m := range messages {
-		if !h.roomIn(s) || !s.through(h.decode(m)) {
+		if !h.roomIn(s) {
+			return false
+		}
+		if !s.through(h.decode(m)) {
+			s.tell()
 			return false
 		}
 	}

@@ -249,12 +249,21 @@ func (h *Hub) handOut(b *batch) {
 // hand gives a change to a subscription whose index entry says that it may concern it. It reports whether the subscription
 // has something new. Hub.mu is held.
 func (h *Hub) hand(s *Subscription, at place, b *batch, c customer.Change) bool {
-	before := s.watch.holder
-	if !s.from.before(at) || c.Touchpoint == nil && !s.watch.step(c) {
+	if !s.from.before(at) {
 		return false
+	}
+	before := s.watch.holder
+	shown := c.Touchpoint != nil || s.watch.step(c)
+	if s.watch.lost {
+		h.leave(s)
+		s.stop(lost, nil)
+		return true
 	}
 	if s.watch.holder != before {
 		h.index.move(s, before)
+	}
+	if !shown {
+		return false
 	}
 	i := s.item(at, b, c)
 	i.received = b.Ingest

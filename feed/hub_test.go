@@ -54,6 +54,45 @@ func TestFollows(t *testing.T) {
 	})
 }
 
+// TestMoves: an identifier that goes to another customer takes its watchers along; one that stands for nobody any more
+// ends their subscriptions with a word, live, out of memory and out of the stream alike.
+func TestMoves(t *testing.T) {
+	for _, recent := range []int{1, 1 << 20} {
+		synctest.Test(t, func(t *testing.T) {
+			src := newStream()
+			h := started(t, src, func(c *Config) { c.Recent = recent })
+			begin := h.head(t)
+			x, a, other := h.person(t, "x", "a", begin), h.person(t, "a", "a", begin), h.person(t, "z", "a", begin)
+			notified := atomic.Int64{}
+			src.publish(moved("a", "b", "x", "y"), changed("a"), changed("b"))
+			src.publish(moved("b", "c", "x"), moved("a", "", "a"), moved("a", "d", "z"), changed("c"), changed("d"))
+			src.publish(changed("a"), changed("c"), moved("c", "", "x"), changed("c"), changed("d"))
+			synctest.Wait()
+			late := h.person(t, "x", "c", begin)
+			late.Notify(func() { notified.Add(1) })
+			for s, want := range map[*Subscription][]string{
+				x: {"c:b", "c:c", "c:c", "resync"}, late: {"c:b", "c:c", "c:c", "resync"}, a: {"c:a", "resync"}, other: {"c:a", "c:d", "c:d"},
+			} {
+				synctest.Wait()
+				events, err := drain(s)
+				if got := briefly(events); !slices.Equal(got, want) {
+					t.Errorf("got %q, want %q (%v)", got, want, err)
+				}
+				if over := want[len(want)-1] == "resync"; over != errors.Is(err, ErrOver) {
+					t.Errorf("%q ended with %v", want, err)
+				}
+				s.Close()
+			}
+			if notified.Load() == 0 {
+				t.Error("nobody was told")
+			}
+			if n := len(h.index.holders) + len(h.index.watched) + len(h.subs); n != 0 {
+				t.Errorf("%d left behind", n)
+			}
+		})
+	}
+}
+
 // TestOutdatedHolder: between reading the cursor and reading the holder the holder may change; and a cursor of another
 // subscription knows nothing of ours.
 func TestOutdatedHolder(t *testing.T) {

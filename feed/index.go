@@ -126,6 +126,12 @@ func (x *index) audience(c customer.Change, f func(*Subscription)) {
 			}
 		}
 		each(concerned, f)
+	case c.Moved != nil:
+		concerned := set{}
+		for _, id := range c.Moved.IDs {
+			concerned.include(x.watched[id])
+		}
+		each(concerned, f)
 	case c.Touchpoint != nil:
 		for _, groups := range [...][]*filtered{x.names[c.Touchpoint.Name], x.others} {
 			for _, g := range groups {

@@ -94,6 +94,15 @@ func (w *world) step() customer.Change {
 		}
 		w.people[n] = append(slices.Clone(person), strong)
 		return w.change(merged(cid(strong), anchor))
+	case kind == 5 && len(person) > 1: // an identifier goes to another person, and both live on
+		x := slices.Max(person)
+		m := w.rnd.IntN(len(w.people))
+		if m == n || slices.Min(w.people[m]) > x {
+			break
+		}
+		w.people[n] = slices.DeleteFunc(slices.Clone(person), func(y int) bool { return y == x })
+		w.people[m] = append(slices.Clone(w.people[m]), x)
+		return w.change(moved(anchor, cid(slices.Min(w.people[m])), cid(x)))
 	case kind == 4: // another identifier
 		w.next++
 		w.people[n] = append(slices.Clone(person), w.next)

@@ -158,6 +158,10 @@ func split(from, created identity.CustomerID, ids ...identity.CustomerID) custom
 	return customer.Change{Split: &customer.Split{Customer: from, Created: []customer.Part{{Customer: created, IDs: append([]identity.CustomerID{created}, ids...)}}}}
 }
 
+func moved(from, to identity.CustomerID, ids ...identity.CustomerID) customer.Change {
+	return customer.Change{Moved: &customer.Moved{From: from, To: to, IDs: ids}}
+}
+
 func touched(n int, name string) customer.Change {
 	return customer.Change{Touchpoint: &customer.TouchpointRecorded{ID: fmt.Sprint("tp_", n), Type: event.Track, Name: name, Source: "web", At: event.Millis(n)}}
 }
@@ -171,6 +175,8 @@ func brief(c customer.Change) string {
 		return fmt.Sprint("m:", c.Merged.Customer, "<", c.Merged.Absorbed)
 	case c.Split != nil:
 		return fmt.Sprint("s:", c.Split.Customer, ">", c.Split.Created[0].Customer)
+	case c.Moved != nil:
+		return fmt.Sprint("v:", c.Moved.From, ">", c.Moved.To)
 	case c.Touchpoint != nil:
 		return "t:" + c.Touchpoint.ID
 	}

@@ -34,7 +34,15 @@ func (s *Subscription) through(b *batch) (ok bool) {
 	s.at = b.seq
 	for n, c := range b.Changes {
 		at := place{b.seq, n + 1}
-		if s.from.before(at) && s.watch.step(c) && !s.push(s.item(at, b, c)) {
+		if !s.from.before(at) {
+			continue
+		}
+		shown := s.watch.step(c)
+		if s.watch.lost {
+			s.stop(lost, nil)
+			return false
+		}
+		if shown && !s.push(s.item(at, b, c)) {
 			return false
 		}
 	}

@@ -12,6 +12,7 @@ type watch struct {
 	id     identity.CustomerID // empty: touchpoints
 	holder identity.CustomerID // who holds the identifier now
 	filter *filter             // of touchpoints
+	lost   bool                // the identifier stands for nobody any more: there is nothing left to watch
 }
 
 // resume is the watch of id at a cursor, where now says who holds it now or did so at some moment after the cursor.
@@ -26,8 +27,8 @@ func resume(id, now identity.CustomerID, at cursor) watch {
 	return w
 }
 
-// step is whether a change concerns w, and moves w along with its identifier. Splits say of every id where it went, merges
-// only of customers; so a watch that is told an outdated holder to begin with is set right by the first split that names
+// step is whether a change is shown to who watches, and moves w along with its identifier. Splits and moves say of every id
+// where it went, merges only of customers; so a watch that is told an outdated holder to begin with is set right by the first of these that names
 // its id, or when its holder is absorbed.
 func (w *watch) step(c customer.Change) bool {
 	switch {
@@ -53,6 +54,12 @@ func (w *watch) step(c customer.Change) bool {
 			}
 		}
 		return concerns
+	case c.Moved != nil: // not shown: where there is somebody to go to, a Changed of that customer follows
+		if slices.Contains(c.Moved.IDs, w.id) {
+			if w.lost = c.Moved.To == ""; !w.lost {
+				w.holder = c.Moved.To
+			}
+		}
 	}
 	return false
 }

@@ -81,16 +81,20 @@ type CustomerSplitResolver interface {
 }
 type IdentifierResolver interface {
 	Customer(ctx context.Context, objs []*model.Identifier) ([]*model.Customer, error)
+	Mark(ctx context.Context, objs []*model.Identifier) ([]*model.IdentityDecision, error)
 }
 type MutationResolver interface {
 	IdentityJoin(ctx context.Context, input model.IdentityJoinInput) (*model.IdentityDecisionPayload, error)
 	IdentityPart(ctx context.Context, input model.IdentityPartInput) (*model.IdentityDecisionPayload, error)
+	IdentityMark(ctx context.Context, input model.IdentityMarkInput) (*model.IdentityDecisionPayload, error)
 	IdentityDecisionRevoke(ctx context.Context, id string) (*model.IdentityDecisionPayload, error)
 	SegmentCreate(ctx context.Context, input model.SegmentInput) (*model.SegmentPayload, error)
 	SegmentUpdate(ctx context.Context, id string, input model.SegmentInput) (*model.SegmentPayload, error)
 	SegmentDelete(ctx context.Context, id string) (*model.SegmentPayload, error)
 	QuarantineResend(ctx context.Context, input model.QuarantineResendInput) (*model.QuarantineResendPayload, error)
 	QuarantineDiscard(ctx context.Context, input model.QuarantineDiscardInput) (*model.QuarantineDiscardPayload, error)
+	DeadLetterReplay(ctx context.Context, input model.DeadLetterReplayInput) (*model.DeadLetterReplayPayload, error)
+	DeadLetterDiscard(ctx context.Context, input model.DeadLetterDiscardInput) (*model.DeadLetterDiscardPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id string) (model.Node, error)
@@ -158,10 +162,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CustomerBy", ec.unmarshalInputCustomerBy),
 			graphql.NewInputUnmarshaler("CustomerFilter", ec.unmarshalInputCustomerFilter),
 			graphql.NewInputUnmarshaler("CustomerOrder", ec.unmarshalInputCustomerOrder),
+			graphql.NewInputUnmarshaler("DeadLetterDiscardInput", ec.unmarshalInputDeadLetterDiscardInput),
+			graphql.NewInputUnmarshaler("DeadLetterReplayInput", ec.unmarshalInputDeadLetterReplayInput),
 			graphql.NewInputUnmarshaler("EventCondition", ec.unmarshalInputEventCondition),
 			graphql.NewInputUnmarshaler("EventStep", ec.unmarshalInputEventStep),
 			graphql.NewInputUnmarshaler("IdentifierInput", ec.unmarshalInputIdentifierInput),
 			graphql.NewInputUnmarshaler("IdentityJoinInput", ec.unmarshalInputIdentityJoinInput),
+			graphql.NewInputUnmarshaler("IdentityMarkInput", ec.unmarshalInputIdentityMarkInput),
 			graphql.NewInputUnmarshaler("IdentityPartInput", ec.unmarshalInputIdentityPartInput),
 			graphql.NewInputUnmarshaler("PropertyCondition", ec.unmarshalInputPropertyCondition),
 			graphql.NewInputUnmarshaler("QuarantineDiscardInput", ec.unmarshalInputQuarantineDiscardInput),
@@ -430,6 +437,8 @@ type Identifier implements Node {
   status: IdentifierStatus!
   "The customer it belongs to; null for BLOCKED ones."
   customer: Customer
+  "The steward's mark on it that counts; null when there is none."
+  mark: IdentityDecision
 }
 "What an identifier is good for."
 enum IdentifierStatus {
@@ -639,14 +648,20 @@ type QuarantinedCall {
   call: JSON!
 }
 
-"A journal message that could not be applied."
+"A journal message, or one call of it, that could not be applied."
 type DeadLetter {
   "Its place among the dead letters."
   id: ID!
   "Its position in the journal."
   position: String!
-  "What it is: events, decision, rules and others."
+  "What it is: events, decision, rules and others. Empty for what is damaged on disk."
   kind: String!
+  "The source of the call; null unless it is one."
+  source: String
+  "The call's messageId; null unless it is one."
+  messageId: String
+  "Whether deadLetterReplay takes it: calls and decisions of which something is left. Identity rules would overrule every version since."
+  replayable: Boolean!
   "Why it could not be applied. Internal causes are in the log, under the same position."
   reason: String!
   "When it was given up."
@@ -839,6 +854,8 @@ type Mutation {
   identityJoin("Who is one person, and why." input: IdentityJoinInput!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
   "A steward says the first group is not the same person as the second. Scope identity:write."
   identityPart("Who are not one person, and why." input: IdentityPartInput!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
+  "A steward says what one identifier is worth, whatever it was counted to be. The newest mark of an identifier counts, before what the rules say of it; but what the rules block stays BLOCKED. Scope identity:write."
+  identityMark("Which identifier, what it is, and why." input: IdentityMarkInput!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
   "Takes a decision back, as if it had never been made. Scope identity:write."
   identityDecisionRevoke("The decision's id." id: ID!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
   "Makes a segment. Scope segments:write."
@@ -851,6 +868,10 @@ type Mutation {
   quarantineResend("Which calls." input: QuarantineResendInput!): QuarantineResendPayload! @hasScope(scope: "sources:write")
   "Deletes quarantined calls for good. Scope sources:write."
   quarantineDiscard("Which calls." input: QuarantineDiscardInput!): QuarantineDiscardPayload! @hasScope(scope: "sources:write")
+  "Puts dead letters into the journal again, once what kept them from being applied is mended. Each leaves the dead letters when that is safely stored; one that fails again comes back as a new one. Calls count once, however often they are replayed. Scope sources:write."
+  deadLetterReplay("Which dead letters." input: DeadLetterReplayInput!): DeadLetterReplayPayload! @hasScope(scope: "sources:write")
+  "Deletes dead letters for good. Scope sources:write."
+  deadLetterDiscard("Which dead letters." input: DeadLetterDiscardInput!): DeadLetterDiscardPayload! @hasScope(scope: "sources:write")
 }
 "Identifiers that belong to one person."
 input IdentityJoinInput {
@@ -868,6 +889,24 @@ input IdentityPartInput {
   "Why, for those who ask later."
   reason: String!
 }
+"A mark on an identifier."
+input IdentityMarkInput {
+  "The identifier."
+  identifier: IdentifierInput!
+  "What it is."
+  mark: IdentityMark!
+  "Why, for those who ask later."
+  reason: String!
+}
+"What a steward can say of an identifier."
+enum IdentityMark {
+  "It is junk: none of its links is followed, it counts nowhere and has no customer."
+  BLOCKED
+  "Several people use it: it joins nobody and stands alone, unless a join puts it somewhere."
+  SHARED
+  "It is one person's, whatever it is linked to."
+  PERSONAL
+}
 "What came of a decision."
 type IdentityDecisionPayload {
   "The decision; null when there are userErrors."
@@ -881,7 +920,7 @@ type IdentityDecisionPayload {
 type IdentityDecision implements Node {
   "The decision's id."
   id: ID!
-  "JOIN or PART."
+  "JOIN or PART, or a mark: BLOCKED, SHARED or PERSONAL."
   kind: String!
   "Why, in the steward's words."
   reason: String!
@@ -941,6 +980,34 @@ input QuarantineDiscardInput {
 "What came of deleting quarantined calls."
 type QuarantineDiscardPayload {
   "Ids of the calls that were deleted."
+  discarded: [ID!]!
+  "What was wrong with the input; empty when all was well."
+  userErrors: [UserError!]!
+}
+"Dead letters to replay."
+input DeadLetterReplayInput {
+  "Their ids, at most 200. Left out: the oldest 1,000 of those that can be replayed."
+  ids: [ID!]
+}
+"What came of replaying dead letters."
+type DeadLetterReplayPayload {
+  "Ids of those that are in the journal again and no dead letters any more."
+  replayed: [ID!]!
+  "Journal position of the last of them; null when there was none. A later request with it in Kith-After sees the outcome."
+  position: String
+  "How many dead letters there are now, with those that have failed again already."
+  remaining: Int!
+  "What was wrong with the input; empty when all was well."
+  userErrors: [UserError!]!
+}
+"Dead letters to delete."
+input DeadLetterDiscardInput {
+  "Their ids, at most 200."
+  ids: [ID!]!
+}
+"What came of deleting dead letters."
+type DeadLetterDiscardPayload {
+  "Ids of those that were deleted."
   discarded: [ID!]!
   "What was wrong with the input; empty when all was well."
   userErrors: [UserError!]!
@@ -1062,9 +1129,9 @@ type TouchpointRecorded {
   "The touchpoint."
   touchpoint: Touchpoint!
 }
-"The cursor is older than what is kept: read the state again, then subscribe without ` + "`" + `after` + "`" + `. The subscription is complete after this."
+"The cursor is older than what is kept, or the identifier watched stands for nobody any more: read the state again, then subscribe without ` + "`" + `after` + "`" + `. The subscription is complete after this."
 type ResyncRequired {
-  "Why the past is gone, for people."
+  "Which of these it is, for people."
   reason: String!
 }
 
@@ -1333,6 +1400,12 @@ func (ec *executionContext) childFields_DeadLetter(ctx context.Context, field gr
 		return ec.fieldContext_DeadLetter_position(ctx, field)
 	case "kind":
 		return ec.fieldContext_DeadLetter_kind(ctx, field)
+	case "source":
+		return ec.fieldContext_DeadLetter_source(ctx, field)
+	case "messageId":
+		return ec.fieldContext_DeadLetter_messageId(ctx, field)
+	case "replayable":
+		return ec.fieldContext_DeadLetter_replayable(ctx, field)
 	case "reason":
 		return ec.fieldContext_DeadLetter_reason(ctx, field)
 	case "at":
@@ -1355,6 +1428,16 @@ func (ec *executionContext) childFields_DeadLetterConnection(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type DeadLetterConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_DeadLetterDiscardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "discarded":
+		return ec.fieldContext_DeadLetterDiscardPayload_discarded(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeadLetterDiscardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeadLetterDiscardPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeadLetterEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -1363,6 +1446,20 @@ func (ec *executionContext) childFields_DeadLetterEdge(ctx context.Context, fiel
 		return ec.fieldContext_DeadLetterEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeadLetterEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DeadLetterReplayPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "replayed":
+		return ec.fieldContext_DeadLetterReplayPayload_replayed(ctx, field)
+	case "position":
+		return ec.fieldContext_DeadLetterReplayPayload_position(ctx, field)
+	case "remaining":
+		return ec.fieldContext_DeadLetterReplayPayload_remaining(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeadLetterReplayPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeadLetterReplayPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Identifier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1383,6 +1480,8 @@ func (ec *executionContext) childFields_Identifier(ctx context.Context, field gr
 		return ec.fieldContext_Identifier_status(ctx, field)
 	case "customer":
 		return ec.fieldContext_Identifier_customer(ctx, field)
+	case "mark":
+		return ec.fieldContext_Identifier_mark(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Identifier", field.Name)
 }
@@ -2103,6 +2202,34 @@ func (ec *executionContext) field_Customer_trait_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deadLetterDiscard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DeadLetterDiscardInput, error) {
+			return ec.unmarshalNDeadLetterDiscardInput2kithᚋgraphᚋmodelᚐDeadLetterDiscardInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deadLetterReplay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DeadLetterReplayInput, error) {
+			return ec.unmarshalNDeadLetterReplayInput2kithᚋgraphᚋmodelᚐDeadLetterReplayInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_identityDecisionRevoke_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2123,6 +2250,20 @@ func (ec *executionContext) field_Mutation_identityJoin_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.IdentityJoinInput, error) {
 			return ec.unmarshalNIdentityJoinInput2kithᚋgraphᚋmodelᚐIdentityJoinInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_identityMark_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.IdentityMarkInput, error) {
+			return ec.unmarshalNIdentityMarkInput2kithᚋgraphᚋmodelᚐIdentityMarkInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4108,6 +4249,75 @@ func (ec *executionContext) fieldContext_DeadLetter_kind(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("DeadLetter", field, false, false, "String")
 }
 
+func (ec *executionContext) _DeadLetter_source(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetter_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetter_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeadLetter", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeadLetter_messageId(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetter_messageId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MessageID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetter_messageId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeadLetter", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeadLetter_replayable(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetter_replayable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetter_replayable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeadLetter", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _DeadLetter_reason(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetter) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4273,6 +4483,61 @@ func (ec *executionContext) fieldContext_DeadLetterConnection_pageInfo(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _DeadLetterDiscardPayload_discarded(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetterDiscardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetterDiscardPayload_discarded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discarded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetterDiscardPayload_discarded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeadLetterDiscardPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _DeadLetterDiscardPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetterDiscardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetterDiscardPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖkithᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetterDiscardPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeadLetterDiscardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeadLetterEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetterEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4323,6 +4588,107 @@ func (ec *executionContext) fieldContext_DeadLetterEdge_node(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DeadLetter(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeadLetterReplayPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetterReplayPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetterReplayPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetterReplayPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeadLetterReplayPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _DeadLetterReplayPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetterReplayPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetterReplayPayload_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetterReplayPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeadLetterReplayPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeadLetterReplayPayload_remaining(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetterReplayPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetterReplayPayload_remaining(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remaining, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetterReplayPayload_remaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeadLetterReplayPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeadLetterReplayPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeadLetterReplayPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeadLetterReplayPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖkithᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeadLetterReplayPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeadLetterReplayPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -4541,6 +4907,61 @@ func (ec *executionContext) resolveBatch_Identifier_customer(ctx context.Context
 		results,
 		err,
 		"Identifier.customer",
+	)
+}
+
+func (ec *executionContext) _Identifier_mark(ctx context.Context, field graphql.CollectedField, obj *model.Identifier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identifier_mark(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identifier_mark(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityDecision) graphql.Marshaler {
+			return ec.marshalOIdentityDecision2ᚖkithᚋgraphᚋmodelᚐIdentityDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identifier_mark(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identifier",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identifier_mark(ctx context.Context, field graphql.CollectedField, obj *model.Identifier) (any, error) {
+	resolver := ec.Resolvers.Identifier()
+	if batch, ok := graphql.BatchParentsFor[*model.Identifier](ctx, "Identifier"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Mark(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*model.IdentityDecision](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Identifier.mark",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Mark(ctx, []*model.Identifier{obj})
+	return graphql.ResolveBatchSingleResult[*model.IdentityDecision](
+		ctx,
+		results,
+		err,
+		"Identifier.mark",
 	)
 }
 
@@ -5659,6 +6080,68 @@ func (ec *executionContext) fieldContext_Mutation_identityPart(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_identityMark(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_identityMark(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().IdentityMark(ctx, fc.Args["input"].(model.IdentityMarkInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "identity:write")
+				if err != nil {
+					var zeroVal *model.IdentityDecisionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.IdentityDecisionPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityDecisionPayload) graphql.Marshaler {
+			return ec.marshalNIdentityDecisionPayload2ᚖkithᚋgraphᚋmodelᚐIdentityDecisionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_identityMark(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityDecisionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_identityMark_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_identityDecisionRevoke(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6025,6 +6508,130 @@ func (ec *executionContext) fieldContext_Mutation_quarantineDiscard(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_quarantineDiscard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deadLetterReplay(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deadLetterReplay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeadLetterReplay(ctx, fc.Args["input"].(model.DeadLetterReplayInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "sources:write")
+				if err != nil {
+					var zeroVal *model.DeadLetterReplayPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.DeadLetterReplayPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeadLetterReplayPayload) graphql.Marshaler {
+			return ec.marshalNDeadLetterReplayPayload2ᚖkithᚋgraphᚋmodelᚐDeadLetterReplayPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deadLetterReplay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeadLetterReplayPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deadLetterReplay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deadLetterDiscard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deadLetterDiscard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeadLetterDiscard(ctx, fc.Args["input"].(model.DeadLetterDiscardInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "sources:write")
+				if err != nil {
+					var zeroVal *model.DeadLetterDiscardPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.DeadLetterDiscardPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeadLetterDiscardPayload) graphql.Marshaler {
+			return ec.marshalNDeadLetterDiscardPayload2ᚖkithᚋgraphᚋmodelᚐDeadLetterDiscardPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deadLetterDiscard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeadLetterDiscardPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deadLetterDiscard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10931,6 +11538,66 @@ func (ec *executionContext) unmarshalInputCustomerOrder(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeadLetterDiscardInput(ctx context.Context, obj any) (model.DeadLetterDiscardInput, error) {
+	var it model.DeadLetterDiscardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeadLetterReplayInput(ctx context.Context, obj any) (model.DeadLetterReplayInput, error) {
+	var it model.DeadLetterReplayInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEventCondition(ctx context.Context, obj any) (model.EventCondition, error) {
 	var it model.EventCondition
 	if obj == nil {
@@ -11095,6 +11762,50 @@ func (ec *executionContext) unmarshalInputIdentityJoinInput(ctx context.Context,
 				return it, err
 			}
 			it.Identifiers = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIdentityMarkInput(ctx context.Context, obj any) (model.IdentityMarkInput, error) {
+	var it model.IdentityMarkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"identifier", "mark", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identifier":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identifier"))
+			data, err := ec.unmarshalNIdentifierInput2ᚖkithᚋgraphᚋmodelᚐIdentifierInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Identifier = data
+		case "mark":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mark"))
+			data, err := ec.unmarshalNIdentityMark2kithᚋgraphᚋmodelᚐIdentityMark(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mark = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -12193,6 +12904,21 @@ func (ec *executionContext) _DeadLetter(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "source":
+			out.Values[i] = ec._DeadLetter_source(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "messageId":
+			out.Values[i] = ec._DeadLetter_messageId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayable":
+			out.Values[i] = ec._DeadLetter_replayable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "reason":
 			out.Values[i] = ec._DeadLetter_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -12268,6 +12994,44 @@ func (ec *executionContext) _DeadLetterConnection(ctx context.Context, sel ast.S
 	return out
 }
 
+var deadLetterDiscardPayloadImplementors = []string{"DeadLetterDiscardPayload"}
+
+func (ec *executionContext) _DeadLetterDiscardPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeadLetterDiscardPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deadLetterDiscardPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeadLetterDiscardPayload")
+		case "discarded":
+			out.Values[i] = ec._DeadLetterDiscardPayload_discarded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeadLetterDiscardPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var deadLetterEdgeImplementors = []string{"DeadLetterEdge"}
 
 func (ec *executionContext) _DeadLetterEdge(ctx context.Context, sel ast.SelectionSet, obj *model.DeadLetterEdge) graphql.Marshaler {
@@ -12286,6 +13050,54 @@ func (ec *executionContext) _DeadLetterEdge(ctx context.Context, sel ast.Selecti
 			}
 		case "node":
 			out.Values[i] = ec._DeadLetterEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deadLetterReplayPayloadImplementors = []string{"DeadLetterReplayPayload"}
+
+func (ec *executionContext) _DeadLetterReplayPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeadLetterReplayPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deadLetterReplayPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeadLetterReplayPayload")
+		case "replayed":
+			out.Values[i] = ec._DeadLetterReplayPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._DeadLetterReplayPayload_position(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "remaining":
+			out.Values[i] = ec._DeadLetterReplayPayload_remaining(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeadLetterReplayPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12357,6 +13169,12 @@ func (ec *executionContext) _Identifier(ctx context.Context, sel ast.SelectionSe
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Identifier_customer(ctx, field, obj)
+				})
+		case "mark":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Identifier_mark(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -12878,6 +13696,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "identityMark":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_identityMark(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "identityDecisionRevoke":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_identityDecisionRevoke(ctx, field)
@@ -12916,6 +13741,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "quarantineDiscard":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_quarantineDiscard(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deadLetterReplay":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deadLetterReplay(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deadLetterDiscard":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deadLetterDiscard(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -14854,6 +15693,19 @@ func (ec *executionContext) marshalNDeadLetterConnection2ᚖkithᚋgraphᚋmodel
 	return ec._DeadLetterConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDeadLetterDiscardInput2kithᚋgraphᚋmodelᚐDeadLetterDiscardInput(ctx context.Context, v any) (model.DeadLetterDiscardInput, error) {
+	res, err := ec.unmarshalInputDeadLetterDiscardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeadLetterDiscardPayload2ᚖkithᚋgraphᚋmodelᚐDeadLetterDiscardPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeadLetterDiscardPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeadLetterDiscardPayload!")
+		return graphql.Null
+	}
+	return ec._DeadLetterDiscardPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNDeadLetterEdge2kithᚋgraphᚋmodelᚐDeadLetterEdge(ctx context.Context, sel ast.SelectionSet, v model.DeadLetterEdge) graphql.Marshaler {
 	return ec._DeadLetterEdge(ctx, sel, &v)
 }
@@ -14872,6 +15724,19 @@ func (ec *executionContext) marshalNDeadLetterEdge2ᚕkithᚋgraphᚋmodelᚐDea
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNDeadLetterReplayInput2kithᚋgraphᚋmodelᚐDeadLetterReplayInput(ctx context.Context, v any) (model.DeadLetterReplayInput, error) {
+	res, err := ec.unmarshalInputDeadLetterReplayInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeadLetterReplayPayload2ᚖkithᚋgraphᚋmodelᚐDeadLetterReplayPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeadLetterReplayPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeadLetterReplayPayload!")
+		return graphql.Null
+	}
+	return ec._DeadLetterReplayPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDuration2string(ctx context.Context, v any) (string, error) {
@@ -15114,6 +15979,21 @@ func (ec *executionContext) unmarshalNIdentityLinkStatus2kithᚋgraphᚋmodelᚐ
 
 func (ec *executionContext) marshalNIdentityLinkStatus2kithᚋgraphᚋmodelᚐIdentityLinkStatus(ctx context.Context, sel ast.SelectionSet, v model.IdentityLinkStatus) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNIdentityMark2kithᚋgraphᚋmodelᚐIdentityMark(ctx context.Context, v any) (model.IdentityMark, error) {
+	var res model.IdentityMark
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityMark2kithᚋgraphᚋmodelᚐIdentityMark(ctx context.Context, sel ast.SelectionSet, v model.IdentityMark) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNIdentityMarkInput2kithᚋgraphᚋmodelᚐIdentityMarkInput(ctx context.Context, v any) (model.IdentityMarkInput, error) {
+	res, err := ec.unmarshalInputIdentityMarkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNIdentityPartInput2kithᚋgraphᚋmodelᚐIdentityPartInput(ctx context.Context, v any) (model.IdentityPartInput, error) {
@@ -15897,6 +16777,41 @@ func (ec *executionContext) unmarshalOEventCondition2ᚖkithᚋgraphᚋmodelᚐE
 	}
 	res, err := ec.unmarshalInputEventCondition(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOID2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {

@@ -22,7 +22,8 @@ var defaultYAML []byte
 func DefaultYAML() []byte { return append([]byte(nil), defaultYAML...) }
 
 // semantics is the version of what this package makes of the rules. Raise it when the same rules would resolve the
-// same facts otherwise, so that everything stored is resolved anew.
+// same facts otherwise, or package event would read something else out of the same calls, so that everything stored is
+// read and resolved anew.
 const semantics = 1
 
 // Class is how much a type of identifier is worth in a link.

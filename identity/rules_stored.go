@@ -35,16 +35,33 @@ func (s StoredRules) Rules() (*Rules, error) {
 	return newRules(t), nil
 }
 
-// SameExtraction says that calls have the same identifiers and the same actor under both rules, and that the same
-// values of traits win. Where they differ, stored calls keep the identifiers they were found to have when they were
-// applied, and a customer the value it shows until one of its traits changes.
+// SameExtraction says that calls have the same identifiers, the same actor and the same cleansed values under both rules.
+// Where they differ, what was read out of stored calls has to be read again.
 func (r *Rules) SameExtraction(o *Rules) bool {
-	part := func(t ruleText) string {
-		text, err := json.Marshal([]any{t.Traits, t.PhoneCountry, t.Blocked, t.Shared, t.Sources})
-		if err != nil {
-			panic(err) // plain strings and numbers
+	part := func(t ruleText) []any { return []any{t.Traits, t.PhoneCountry, t.Blocked, t.Shared} }
+	return same(part(r.text), part(o.text))
+}
+
+// SameSources says that of several values of a trait the same wins under both rules.
+func (r *Rules) SameSources(o *Rules) bool { return same(r.text.Sources, o.text.Sources) }
+
+// SameViews says that a customer of the same identifiers and traits shows the same under both rules.
+func (r *Rules) SameViews(o *Rules) bool {
+	classes := func(t ruleText) map[string]Class {
+		out := make(map[string]Class, len(t.Types))
+		for name, typ := range t.Types {
+			out[name] = typ.Class
 		}
-		return string(text)
+		return out
 	}
-	return part(r.text) == part(o.text)
+	return r.SameSources(o) && same(classes(r.text), classes(o.text))
+}
+
+func same(a, b any) bool {
+	x, err := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	if err != nil || err2 != nil {
+		panic("identity: rules are plain strings and numbers")
+	}
+	return string(x) == string(y)
 }

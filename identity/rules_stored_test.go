@@ -23,4 +23,15 @@ func TestStoredRulesMeanTheSame(t *testing.T) {
 	if !other.SameExtraction(DefaultRules()) || r.SameExtraction(DefaultRules()) {
 		t.Error("a size changes what is found in calls, or a blocked value does not")
 	}
+	for _, text := range []string{"traits: {card: card}\n", "phone_country: FR\n", "shared: ['phone:+4930123']\n", "blocked: {patterns: ['^x']}\n"} {
+		if other, _ := ParseRules([]byte(text)); other.SameExtraction(DefaultRules()) || !other.SameSources(DefaultRules()) {
+			t.Errorf("%q changes nothing about calls, or sources", text)
+		}
+	}
+	if sources, _ := ParseRules([]byte("sources: [crm]\n")); !sources.SameExtraction(DefaultRules()) || sources.SameSources(DefaultRules()) || sources.SameViews(DefaultRules()) {
+		t.Error("the order of sources changes calls, or does not change sources")
+	}
+	if known, _ := ParseRules([]byte("types: {device_id: {class: custom}}\n")); !known.SameSources(DefaultRules()) || known.SameViews(DefaultRules()) || !other.SameViews(DefaultRules()) {
+		t.Error("what a type is worth does not change who is known, or a size does")
+	}
 }

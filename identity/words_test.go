@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,6 +179,7 @@ func TestDecisionRulings(t *testing.T) {
 		{Decision{ID: "d1", Kind: "JOIN", A: keys("u:b u:a e:x u:a")}, "e:x u:a, e:x u:b, u:a u:b"},
 		{Decision{ID: "d2", Kind: "PART", A: keys("u:b u:a"), B: keys("e:x u:a")}, "e:x u:a, e:x u:b, u:a u:b"},
 		{Decision{ID: "d3", Revokes: "d1"}, ""},
+		{Decision{ID: "d4", Kind: "SHARED", A: keys("u:a u:b")}, ""},
 	} {
 		rulings, err := c.decision.Rulings()
 		if err != nil {
@@ -196,6 +198,19 @@ func TestDecisionRulings(t *testing.T) {
 	}
 	if _, err := (Decision{Kind: "SPLIT"}).Rulings(); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("a decision of no kind: %v", err)
+	}
+}
+
+func TestDecisionMarkings(t *testing.T) {
+	keys := longs([]string{"u:b", "e:x", "u:b"})
+	got := Decision{ID: "d1", Kind: "PERSONAL", A: keys, At: 7}.Markings()
+	if want := []Marking{{"d1", keys[0], MarkPersonal, 7}, {"d1", keys[1], MarkPersonal, 7}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for _, d := range []Decision{{Kind: "JOIN", A: keys}, {Kind: "PART", A: keys}, {Kind: "NONE", A: keys}, {Kind: "SPLIT", A: keys}, {Revokes: "d1", A: keys}} {
+		if m := d.Markings(); len(m) > 0 {
+			t.Errorf("%+v marks %v", d, m)
+		}
 	}
 }
 

@@ -159,6 +159,13 @@ func conformQuarantine(t *testing.T, open func(*testing.T, Config) *Journal) {
 	if order := walk(7); len(order) != 124 || order[0] != "1233" || order[123] != "3" {
 		t.Fatalf("after removing, %d items, from %s to %s", len(order), order[0], order[len(order)-1])
 	}
+	oldest, err := q.Oldest(ctx, 3, func(item Quarantined) bool { return item.MessageID != "13" })
+	if err != nil || len(oldest) != 3 || oldest[0].MessageID != "3" || oldest[1].MessageID != "23" || oldest[2].MessageID != "33" {
+		t.Errorf("the oldest are %+v, %v", oldest, err)
+	}
+	if last, err := q.Oldest(ctx, 3, func(item Quarantined) bool { return item.MessageID == "1233" }); err != nil || len(last) != 1 {
+		t.Errorf("of all that are wanted the oldest are %+v, %v", last, err)
+	}
 	for _, id := range []string{ids["77"], "no", "", "a.b", "*", ">"} {
 		if _, err := q.Get(ctx, id); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("Get(%q) gives %v", id, err)

@@ -164,6 +164,38 @@ func (s *Shelf[T]) List(ctx context.Context, limit int, after string) (Page[T], 
 	return page, nil
 }
 
+// Oldest returns up to limit of the items for which keep holds, oldest first.
+func (s *Shelf[T]) Oldest(ctx context.Context, limit int, keep func(T) bool) ([]T, error) {
+	const op = "journal.Shelf.Oldest"
+	state, err := s.stream.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var items []T
+	for from := max(state.FirstSeq, 1); from <= state.LastSeq; from += oldestWindow {
+		records, err := s.between(ctx, op, from, min(from+oldestWindow, state.LastSeq+1))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			item, err := s.decode(op, r)
+			if err != nil {
+				return nil, err
+			}
+			if !keep(item) {
+				continue
+			}
+			if items = append(items, item); len(items) >= limit {
+				return items, nil
+			}
+		}
+	}
+	return items, nil
+}
+
+// oldestWindow is how many places of a shelf are looked through at a time from its beginning.
+const oldestWindow = 1024
+
 // between reads the items with sequences from one up to, but not, the other, in their order.
 func (s *Shelf[T]) between(ctx context.Context, op string, from, before uint64) ([]record, error) {
 	var all []record

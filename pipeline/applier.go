@@ -23,6 +23,7 @@ type applier struct {
 	renewed   time.Time
 	trimmed   time.Time
 	memory    memory
+	leaving   <-chan struct{} // closed when the pipeline is to stop: what takes long looks at it between two transactions
 }
 
 // enter makes the graph, the journal and this instance agree before anything new is applied: what the predecessor
@@ -31,6 +32,9 @@ func (a *applier) enter(ctx context.Context) error {
 	a.applied, a.tx, a.published = uint64(a.lease.Applied), a.lease.Tx, 0
 	a.renewed = a.cfg.Now()
 	if err := a.drain(ctx); err != nil {
+		return err
+	}
+	if err := a.cfg.Graph.Warm(ctx); err != nil {
 		return err
 	}
 	// A graph restored from a backup counts its transactions from then on again, and changes must not look as if they

@@ -52,7 +52,7 @@ func (a *applier) isolate(ctx context.Context, calls []call, oldest event.Millis
 	}
 	if len(calls) == 1 {
 		c := calls[0]
-		return a.deadLetter(ctx, []DeadLetter{{Seq: c.seq, Kind: KindEvents, Source: c.Source, MessageID: c.MessageID, Reason: reasonOf(err), Raw: c.part.Calls[c.Index].Raw}})
+		return a.deadLetter(ctx, []DeadLetter{{Seq: c.seq, Kind: KindEvents, Source: c.Source, MessageID: c.MessageID, Reason: reasonOf(err), Raw: c.alone()}})
 	}
 	half := len(calls) / 2
 	if err := a.isolate(ctx, calls[:half], oldest); err != nil {
@@ -187,7 +187,7 @@ func (a *applier) quarantine(ctx context.Context, conflicts []call) error {
 
 // resolve lets package identity say what delta changes, loading what it asks for.
 func (a *applier) resolve(ctx context.Context, delta identity.Delta) (*identity.Diff, error) {
-	if len(delta.New)+len(delta.Identifiers)+len(delta.Links)+len(delta.Rulings)+len(delta.Revoked) == 0 {
+	if len(delta.New)+len(delta.Identifiers)+len(delta.Links)+len(delta.Rulings)+len(delta.Revoked)+len(delta.Markings)+len(delta.Unmarked) == 0 {
 		return &identity.Diff{}, nil
 	}
 	u := identity.NewUpdate(a.rules, a.cfg.Graph.WorkspaceKey(), delta)

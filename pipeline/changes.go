@@ -27,6 +27,7 @@ func (p *plan) changes() []customer.Change {
 		}
 		out = append(out, customer.Change{Split: split})
 	}
+	out = append(out, p.moved()...)
 	p.stats.Merges.Add(int64(len(p.diff.Merges)))
 	p.stats.Splits.Add(int64(len(p.diff.Splits)))
 
@@ -60,4 +61,35 @@ func (p *plan) changes() []customer.Change {
 		out = append(out, customer.Change{Changed: c})
 	}
 	return slices.Clip(out)
+}
+
+// moved tells of every identifier that changed its customer otherwise than by the merges and splits: who watches a
+// person by it would be left behind, or left in silence.
+func (p *plan) moved() []customer.Change {
+	type way struct{ from, to identity.CustomerID }
+	told := map[way]bool{}
+	for _, m := range p.diff.Merges {
+		for _, absorbed := range m.Absorbed {
+			told[way{absorbed, m.Survivor}] = true
+		}
+	}
+	for _, s := range p.diff.Splits {
+		for _, created := range s.Created {
+			told[way{s.Was, created}] = true
+		}
+	}
+	at := map[way]*customer.Moved{}
+	var out []customer.Change
+	for _, m := range p.diff.Moves {
+		w := way{m.From, m.To}
+		if m.From == "" || told[w] {
+			continue
+		}
+		if at[w] == nil {
+			at[w] = &customer.Moved{From: m.From, To: m.To}
+			out = append(out, customer.Change{Moved: at[w]})
+		}
+		at[w].IDs = append(at[w].IDs, p.id(m.Key))
+	}
+	return out
 }

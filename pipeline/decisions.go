@@ -35,6 +35,13 @@ func (a *applier) applyOther(ctx context.Context, b batch) error {
 	return err
 }
 
+// alone is a call as the journal has it, in a message of its own.
+func (c call) alone() []byte {
+	p := *c.part
+	p.Calls = p.Calls[c.Index : c.Index+1]
+	return event.AppendPart(nil, &p)
+}
+
 // applyDecision applies a steward's decision, or its revocation. Applying it twice changes nothing.
 func (a *applier) applyDecision(ctx context.Context, m *Message) error {
 	const op = "pipeline.decision"
@@ -45,26 +52,30 @@ func (a *applier) applyDecision(ctx context.Context, m *Message) error {
 	w := a.write()
 	w.Applied = int64(m.Seq)
 	var delta identity.Delta
-	var err error
+	known, err := a.cfg.Graph.DecisionsByID(ctx, []string{d.ID, d.Revokes})
+	if err != nil {
+		return err
+	}
 	if d.Revokes == "" {
+		if _, applied := known[d.ID]; applied {
+			return a.applyCalls(ctx, nil, m.Seq, 0)
+		}
 		delta.Rulings, err = d.Rulings()
-		if err != nil || len(delta.Rulings) == 0 {
-			return fault.Wrap(op, fault.Invalid, orInvalid(err), "the decision names no two identifiers")
+		delta.Markings = d.Markings()
+		if err != nil || len(delta.Rulings)+len(delta.Markings) == 0 {
+			return fault.Wrap(op, fault.Invalid, orInvalid(err), "the decision names too few identifiers")
 		}
 	} else {
-		known, err := a.cfg.Graph.DecisionsByID(ctx, []string{d.Revokes})
-		if err != nil {
-			return err
-		}
 		old, ok := known[d.Revokes]
 		if !ok {
 			return fault.New(op, fault.NotFound, "the decision to revoke is not there")
 		}
 		if old.RevokedAt == 0 {
-			before := identity.Decision{ID: old.ID, Kind: old.Kind.String(), A: old.A, B: old.B, At: old.At}
+			before := identity.Decision{ID: old.ID, Kind: old.Kind, A: old.A, B: old.B, At: old.At}
 			if delta.Revoked, err = before.Rulings(); err != nil {
 				return err
 			}
+			delta.Unmarked = before.Markings()
 			w.Decisions = []store.Row{{"id": old.ID, "p": store.Row{"revokedAt": int64(d.At), "revokedBy": d.By}}}
 			w.GoneDecided = []any{old.ID}
 		}
@@ -88,6 +99,10 @@ func (a *applier) applyDecision(ctx context.Context, m *Message) error {
 			w.NewDecided = append(w.NewDecided, store.Row{"a": string(r.A), "b": string(r.B), "p": store.Row{
 				"id": id("", d.ID, string(r.A), string(r.B)), "decision": d.ID, "kind": d.Kind, "at": int64(d.At), "conducts": true}})
 		}
+		for _, x := range delta.Markings { // an edge to itself: see store
+			w.NewDecided = append(w.NewDecided, store.Row{"a": string(x.Key), "b": string(x.Key), "p": store.Row{
+				"id": id("", d.ID, string(x.Key), string(x.Key)), "decision": d.ID, "kind": d.Kind, "at": int64(d.At), "conducts": false}})
+		}
 	}
 	p.rows(&w)
 	p.unseen(&w)
@@ -100,6 +115,9 @@ func (a *applier) named(ctx context.Context, delta *identity.Delta) (store.Found
 	set := map[identity.Key]identity.Key{}
 	for _, r := range append(delta.Rulings, delta.Revoked...) {
 		set[r.A], set[r.B] = r.A, r.B
+	}
+	for _, x := range append(delta.Markings, delta.Unmarked...) {
+		set[x.Key] = x.Key
 	}
 	return a.cfg.Graph.Lookup(ctx, store.Asked{Identifiers: sorted(set)})
 }

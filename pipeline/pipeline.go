@@ -83,16 +83,15 @@ type Graph interface {
 	Acquire(ctx context.Context, holder string, ttl int64) (store.Lease, bool, error)
 	Renew(ctx context.Context, l store.Lease, ttl int64) (event.Millis, error)
 	Release(ctx context.Context, l store.Lease) error
+	Warm(ctx context.Context) error
 	Outbox(ctx context.Context) ([]store.OutboxEntry, error)
 	Lookup(ctx context.Context, a store.Asked) (store.Found, error)
 	Neighbourhood(ctx context.Context, need identity.Need) (identity.Loaded, error)
 	Customers(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.StoredCustomer, error)
 	Members(ctx context.Context, keys []identity.Key) (map[identity.Key]store.StoredMember, error)
 	Apply(ctx context.Context, w store.Write) error
-	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
 	DecisionsByID(ctx context.Context, ids []string) (map[string]store.DecisionView, error)
-	Everything(ctx context.Context) (identity.Facts, identity.Answer, error)
-	WorkspaceKey() []byte
+	Stored
 }
 
 // Config is how a pipeline works. Journal, Graph, Rules and Holder are required.
@@ -245,7 +244,7 @@ func (p *Pipeline) office(ctx context.Context, wait *backoff) error {
 			p.cfg.Logger.Debug("the lease was not given up; it will run out", "error", err)
 		}
 	}()
-	a := &applier{cfg: p.cfg, stats: &p.stats, lease: lease, rules: p.cfg.Rules}
+	a := &applier{cfg: p.cfg, stats: &p.stats, lease: lease, rules: p.cfg.Rules, leaving: ctx.Done()}
 	if err := a.enter(ctx); err != nil {
 		return err
 	}

@@ -12,14 +12,21 @@ import (
 
 // agreeOnRules takes the identity rules that the graph was resolved with: they come through the journal, so that the
 // graph is a function of it, and not of the file an instance happened to start with. A graph that names none takes
-// this instance's. Where this Kith makes something else of the same rules, everything is resolved again.
+// this instance's. A change of the rules that was broken off is gone on with. Where this Kith makes something else of
+// the same rules, everything is read and resolved again.
 func (a *applier) agreeOnRules(ctx context.Context) error {
 	now := event.MillisOf(a.cfg.Now())
 	if a.lease.Rules == "" {
 		a.rules = a.cfg.Rules
 		w := a.write()
-		w.Rules, w.RulesText = a.rules.Version(), rulesRow(a.rules, a.rules.Store(a.cfg.RulesFile), now)
+		w.Rules, w.RulesText = a.rules.Version(), []store.Row{rulesRow(a.rules.Version(), a.rules.Store(a.cfg.RulesFile), now, false)}
 		return a.commit(ctx, w)
+	}
+	if view, pending, err := a.cfg.Graph.PendingRules(ctx); err != nil {
+		return err
+	} else if pending {
+		a.cfg.Logger.Warn("a change of the identity rules was broken off; going on with it")
+		return a.takeUp(ctx, view)
 	}
 	if a.lease.Rules == a.cfg.Rules.Version() {
 		a.rules = a.cfg.Rules
@@ -32,18 +39,38 @@ func (a *applier) agreeOnRules(ctx context.Context) error {
 	if !ok || view.Version != a.lease.Rules {
 		return fault.New("pipeline.rules", fault.Internal, "the graph does not have the identity rules %s it was resolved with", a.lease.Rules)
 	}
-	stored := identity.StoredRules{YAML: view.YAML, Text: json.RawMessage(view.Text)}
-	if a.rules, err = stored.Rules(); err != nil {
+	if a.rules, err = storedRules(view).Rules(); err != nil {
 		return err
 	}
 	if a.rules.Version() != a.lease.Rules {
-		return a.putInForce(ctx, a.rules, stored, a.applied, now)
+		return a.takeUp(ctx, view)
 	}
 	return nil
 }
 
-func rulesRow(r *identity.Rules, s identity.StoredRules, at event.Millis) []store.Row {
-	return []store.Row{{"version": r.Version(), "p": store.Row{"yaml": s.YAML, "text": string(s.Text), "at": int64(at)}}}
+func storedRules(v store.RulesView) identity.StoredRules {
+	return identity.StoredRules{YAML: v.YAML, Text: json.RawMessage(v.Text)}
+}
+
+// takeUp puts stored rules in force, whatever was made of them before.
+func (a *applier) takeUp(ctx context.Context, view store.RulesView) error {
+	rules, err := storedRules(view).Rules()
+	if err != nil {
+		return err
+	}
+	if rules.Version() != view.Version {
+		// The mark stays on the version it was set on, and goes with the last step like any other.
+		a.cfg.Logger.Info("this Kith makes something else of the identity rules than the one before", "was", view.Version, "is", rules.Version())
+	}
+	return a.putInForce(ctx, rules, storedRules(view), view.Version, a.applied, view.At, change{extraction: true, views: true})
+}
+
+func rulesRow(version string, s identity.StoredRules, at event.Millis, pending bool) store.Row {
+	p := store.Row{"yaml": s.YAML, "text": string(s.Text), "at": int64(at), "pending": nil}
+	if pending {
+		p["pending"] = true
+	}
+	return store.Row{"version": version, "p": p}
 }
 
 // applyRules applies a message with a version of the identity rules.
@@ -59,29 +86,35 @@ func (a *applier) applyRules(ctx context.Context, m *Message) error {
 	if rules.Version() == a.lease.Rules {
 		return a.applyCalls(ctx, nil, m.Seq, 0)
 	}
-	return a.putInForce(ctx, rules, stored, m.Seq, event.MillisOf(m.At))
+	what := change{extraction: !rules.SameExtraction(a.rules), views: !rules.SameViews(a.rules)}
+	return a.putInForce(ctx, rules, stored, rules.Version(), m.Seq, event.MillisOf(m.At), what)
 }
 
-// putInForce resolves everything stored under rules and writes what differs, in one transaction.
-func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored identity.StoredRules, reached uint64, at event.Millis) error {
-	a.cfg.Logger.Info("new identity rules; resolving everything again", "from", a.lease.Rules, "to", rules.Version())
-	if a.rules != nil && !rules.SameExtraction(a.rules) {
-		a.cfg.Logger.Warn("the new rules find other identifiers in calls or believe other sources (traits, phone_country, blocked, shared or sources); stored events keep those found under the old rules, and customers their values until a trait changes")
+// putInForce makes the graph one of rules, which are known under the name marked until they are in force. The first
+// transaction says what is under way, the last that it is done: with it the rules are in force and the position is
+// reached.
+func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored identity.StoredRules, marked string, reached uint64, at event.Millis, what change) error {
+	a.cfg.Logger.Info("new identity rules; resolving everything again", "from", a.lease.Rules, "to", rules.Version(), "reading_calls_again", what.extraction)
+	w := a.write()
+	w.RulesText = []store.Row{rulesRow(marked, stored, at, true)}
+	if err := a.commitChanges(ctx, w, nil, 0); err != nil {
+		return err
 	}
-	diff, err := Reresolve(ctx, a.cfg.Graph, rules)
+	diff, err := a.rebuild(ctx, rules, what)
+	if code := fault.CodeOf(err); broken(err) || code == fault.Invalid || code == fault.NotFound {
+		// Half a change is no place to go on from, as it would be for a message that can be set aside.
+		return fault.New("pipeline.rules", fault.Internal, "the new identity rules cannot be put in force; %s", reasonOf(err))
+	}
 	if err != nil {
 		return err
 	}
-	judge := *a
-	judge.rules = rules
-	p := &plan{applier: &judge, fold: newFold(), diff: diff}
-	if err := p.prepare(ctx); err != nil {
+	if err := a.cfg.Faults("rebuild done"); err != nil {
 		return err
 	}
-	w := a.write()
-	w.Applied, w.Rules, w.RulesText = int64(reached), rules.Version(), rulesRow(rules, stored, at)
-	p.rows(&w)
-	if err := a.commitChanges(ctx, w, p.changes(), 0); err != nil {
+	w = a.write()
+	w.Applied, w.Rules = int64(reached), rules.Version()
+	w.RulesText = []store.Row{rulesRow(marked, stored, at, false), rulesRow(rules.Version(), stored, at, false)}
+	if err := a.commitChanges(ctx, w, nil, 0); err != nil {
 		return err
 	}
 	a.rules = rules
@@ -90,17 +123,48 @@ func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored 
 	return nil
 }
 
-// Whole is what a re-resolution reads.
+// Whole is what a forecast reads.
 type Whole interface {
+	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
 	Everything(ctx context.Context) (identity.Facts, identity.Answer, error)
+	TouchpointsAfter(ctx context.Context, id string, limit int) ([]store.Row, error)
 	WorkspaceKey() []byte
 }
 
-// Reresolve says what other rules would change about everything stored, and changes nothing.
-func Reresolve(ctx context.Context, g Whole, rules *identity.Rules) (*identity.Diff, error) {
+// Forecast is what other rules would change about who is who.
+type Forecast struct {
+	*identity.Diff
+	Found int // identifiers that would be found in calls where none were
+}
+
+// Reresolve says what other rules would change about everything stored, and changes nothing. Stored calls are read again
+// only where they say something else than under the rules in force.
+func Reresolve(ctx context.Context, g Whole, rules *identity.Rules) (Forecast, error) {
+	view, ok, err := g.RulesInForce(ctx)
+	if err != nil {
+		return Forecast{}, err
+	}
+	again := !ok
+	if ok {
+		inForce, err := storedRules(view).Rules()
+		if err != nil {
+			return Forecast{}, err
+		}
+		again = inForce.Version() != view.Version || !rules.SameExtraction(inForce)
+	}
 	facts, stored, err := g.Everything(ctx)
 	if err != nil {
-		return nil, err
+		return Forecast{}, err
 	}
-	return identity.Resolve(rules, facts).Against(g.WorkspaceKey(), stored), nil
+	if again {
+		f, err := reread(ctx, g, rules, Config{}.withDefaults().Batch, nil)
+		if err != nil {
+			return Forecast{}, err
+		}
+		said := f.facts()
+		facts.Identifiers, facts.Links = said.Identifiers, said.Links
+	}
+	p := identity.Resolve(rules, facts)
+	diff := p.Against(g.WorkspaceKey(), stored)
+	return Forecast{diff, len(p.Identifiers) - (len(stored.Members) - len(diff.Gone))}, nil
 }

@@ -32,7 +32,7 @@ const (
 )
 
 func decisionModel(v viewer, d store.DecisionView) *model.IdentityDecision {
-	m := &model.IdentityDecision{ID: d.ID, Kind: d.Kind.String(), Reason: v.text(d.Reason), By: d.By, At: d.At}
+	m := &model.IdentityDecision{ID: d.ID, Kind: d.Kind, Reason: v.text(d.Reason), By: d.By, At: d.At}
 	if d.RevokedAt != 0 {
 		m.RevokedAt = &d.RevokedAt
 	}
@@ -65,12 +65,7 @@ type side struct {
 
 func (r mutationResolver) decide(ctx context.Context, kind identity.DecisionKind, a, b side, reason string) (*model.IdentityDecisionPayload, error) {
 	wrong := &mistakes{}
-	if reason = strings.TrimSpace(reason); reason == "" {
-		wrong.add(fault.Invalid, "Say why, for those who ask later.", "reason")
-	} else if utf8.RuneCountInString(reason) > maxReason {
-		wrong.add(fault.Limit, fmt.Sprintf("At most %d characters.", maxReason), "reason")
-	}
-	d := identity.Decision{ID: decisionID(), Kind: kind.String(), Reason: reason, By: auth.PrincipalOf(ctx).Subject, At: event.MillisOf(r.now())}
+	d := r.newDecision(ctx, wrong, kind.String(), reason)
 	if n := len(a.list) + len(b.list); n > maxDecided {
 		wrong.add(fault.Limit, fmt.Sprintf("At most %d identifiers in one decision; these are %d.", maxDecided, n), a.field)
 		return wrong.payload(), nil
@@ -103,6 +98,16 @@ func (r mutationResolver) decide(ctx context.Context, kind identity.DecisionKind
 		}
 	}
 	return r.carryOut(ctx, d, d.ID, slices.Concat(d.A, d.B))
+}
+
+// newDecision is a decision about nobody yet.
+func (r *Root) newDecision(ctx context.Context, wrong *mistakes, kind, reason string) identity.Decision {
+	if reason = strings.TrimSpace(reason); reason == "" {
+		wrong.add(fault.Invalid, "Say why, for those who ask later.", "reason")
+	} else if utf8.RuneCountInString(reason) > maxReason {
+		wrong.add(fault.Limit, fmt.Sprintf("At most %d characters.", maxReason), "reason")
+	}
+	return identity.Decision{ID: decisionID(), Kind: kind, Reason: reason, By: auth.PrincipalOf(ctx).Subject, At: event.MillisOf(r.now())}
 }
 
 // keys are the keys of a side, each once, and in wrong what is no identifier.
@@ -151,11 +156,11 @@ func (r *Root) known(ctx context.Context, wrong *mistakes, kind identity.Decisio
 // unparted checks that no part is in the way of a join, also through what others were joined to. A newer join of the
 // very same two would overrule their part; but who joins should know of it and take it back, not overlook it.
 func (r *Root) unparted(ctx context.Context, wrong *mistakes, d identity.Decision, field string) error {
-	rulings, err := r.graph.RulingsAround(ctx, d.A)
+	rulings, markings, err := r.graph.RulingsAround(ctx, d.A)
 	if err != nil {
 		return err
 	}
-	parts := identity.InTheWay(r.rules, rulings, nil, identity.Joining(d.ID, d.At, d.A))
+	parts := identity.InTheWay(r.rules, rulings, markings, identity.Joining(d.ID, d.At, d.A))
 	names := map[string]bool{}
 	for _, p := range append(parts, partsBetween(d.A, rulings)...) {
 		names[p.Decision] = true

@@ -31,9 +31,6 @@ type Quarantine interface {
 	Discard(ctx context.Context, id string) error
 }
 
-// DeadLetters keeps journal messages that could not be applied.
-type DeadLetters interface{ Shelf[DeadLetter] }
-
 // QuarantinedCall is a call that was refused and kept.
 type QuarantinedCall struct {
 	ID, Source, MessageID, Code, Field, Message string
@@ -41,15 +38,8 @@ type QuarantinedCall struct {
 	Raw                                         []byte // as it came; JSON or not
 }
 
-// DeadLetter is a journal message that could not be applied.
-type DeadLetter struct {
-	ID, Position, Kind, Reason string
-	Bytes                      int
-	At                         event.Millis
-}
-
-// maxQuarantineIDs is how many calls one mutation takes.
-const maxQuarantineIDs = 200
+// maxShelfIDs is how many ids one mutation takes.
+const maxShelfIDs = 200
 
 func (c QuarantinedCall) model() *model.QuarantinedCall {
 	m := &model.QuarantinedCall{
@@ -60,10 +50,6 @@ func (c QuarantinedCall) model() *model.QuarantinedCall {
 		m.Call = encode(strings.ToValidUTF8(string(c.Raw), "\uFFFD"))
 	}
 	return m
-}
-
-func (d DeadLetter) model() *model.DeadLetter {
-	return &model.DeadLetter{ID: d.ID, Position: d.Position, Kind: d.Kind, Reason: d.Reason, At: d.At, Bytes: d.Bytes}
 }
 
 // shelfPage reads a page of a shelf. Its cursors are the ids.
@@ -98,29 +84,13 @@ func (r queryResolver) Quarantine(ctx context.Context, source *string, first *in
 	return c, nil
 }
 
-func (r queryResolver) DeadLetters(ctx context.Context, first *int, after *string) (*model.DeadLetterConnection, error) {
-	items, info, err := shelfPage(ctx, r.deadLetters, "", first, after)
-	if err != nil {
-		return nil, err
-	}
-	c := &model.DeadLetterConnection{PageInfo: info, Edges: make([]model.DeadLetterEdge, len(items))}
-	for n, item := range items {
-		node := item.model()
-		c.Edges[n] = model.DeadLetterEdge{Cursor: node.ID, Node: node}
-	}
-	if n := len(c.Edges); n > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[n-1].Cursor
-	}
-	return c, nil
-}
-
-// quarantineIDs are the ids of a mutation, each once, and what is wrong with them.
-func quarantineIDs(ids []string) ([]string, []*model.UserError) {
+// shelfIDs are the ids of a mutation, each once, and what is wrong with them.
+func shelfIDs(ids []string) ([]string, []*model.UserError) {
 	if len(ids) == 0 {
-		return nil, []*model.UserError{userError(fault.Invalid, "Name at least one call.", "input", "ids")}
+		return nil, []*model.UserError{userError(fault.Invalid, "Name at least one.", "input", "ids")}
 	}
-	if len(ids) > maxQuarantineIDs {
-		return nil, []*model.UserError{userError(fault.Limit, fmt.Sprintf("Name at most %d calls at once.", maxQuarantineIDs), "input", "ids")}
+	if len(ids) > maxShelfIDs {
+		return nil, []*model.UserError{userError(fault.Limit, fmt.Sprintf("Name at most %d at once.", maxShelfIDs), "input", "ids")}
 	}
 	distinct := make([]string, 0, len(ids))
 	for _, id := range ids {
@@ -131,14 +101,19 @@ func quarantineIDs(ids []string) ([]string, []*model.UserError) {
 	return distinct, []*model.UserError{}
 }
 
-// gone says that one of a mutation's ids is of no call in quarantine.
-func gone(given []string, id string) *model.UserError {
-	return userError(fault.NotFound, "There is no such call in quarantine.", "input", "ids", fmt.Sprint(slices.Index(given, id)))
+// about is a mistake about one of a mutation's ids.
+func about(given []string, id string, code fault.Code, message string) *model.UserError {
+	return userError(code, message, "input", "ids", fmt.Sprint(slices.Index(given, id)))
+}
+
+// notQuarantined says that one of a mutation's ids is of no call in quarantine.
+func notQuarantined(given []string, id string) *model.UserError {
+	return about(given, id, fault.NotFound, "There is no such call in quarantine.")
 }
 
 func (r mutationResolver) QuarantineResend(ctx context.Context, input model.QuarantineResendInput) (*model.QuarantineResendPayload, error) {
 	out := &model.QuarantineResendPayload{Accepted: []string{}, Refused: []*model.QuarantinedCall{}}
-	ids, wrong := quarantineIDs(input.Ids)
+	ids, wrong := shelfIDs(input.Ids)
 	if input.Call != nil && len(ids) > 1 {
 		wrong = append(wrong, userError(fault.Invalid, "A corrected call needs exactly one id.", "input", "call"))
 	}
@@ -150,7 +125,7 @@ func (r mutationResolver) QuarantineResend(ctx context.Context, input model.Quar
 		position, refused, err := r.quarantine.Resend(ctx, id, input.Call)
 		switch {
 		case fault.CodeOf(err) == fault.NotFound:
-			out.UserErrors = append(out.UserErrors, gone(input.Ids, id))
+			out.UserErrors = append(out.UserErrors, notQuarantined(input.Ids, id))
 		case err != nil:
 			return nil, err
 		case refused != nil:
@@ -165,7 +140,7 @@ func (r mutationResolver) QuarantineResend(ctx context.Context, input model.Quar
 
 func (r mutationResolver) QuarantineDiscard(ctx context.Context, input model.QuarantineDiscardInput) (*model.QuarantineDiscardPayload, error) {
 	out := &model.QuarantineDiscardPayload{Discarded: []string{}}
-	ids, wrong := quarantineIDs(input.Ids)
+	ids, wrong := shelfIDs(input.Ids)
 	out.UserErrors = wrong
 	if len(wrong) > 0 {
 		return out, nil
@@ -174,7 +149,7 @@ func (r mutationResolver) QuarantineDiscard(ctx context.Context, input model.Qua
 		err := r.quarantine.Discard(ctx, id)
 		switch {
 		case fault.CodeOf(err) == fault.NotFound:
-			out.UserErrors = append(out.UserErrors, gone(input.Ids, id))
+			out.UserErrors = append(out.UserErrors, notQuarantined(input.Ids, id))
 		case err != nil:
 			return nil, err
 		default:

@@ -437,8 +437,36 @@ func (q *fakeQuarantine) Discard(_ context.Context, id string) error {
 	return nil
 }
 
-type fakeDeadLetters struct{}
+// fakeDeadLetters has one that can be replayed, one that cannot, and none else.
+type fakeDeadLetters struct{ replayed, discarded []string }
 
 func (*fakeDeadLetters) List(context.Context, string, int, string) ([]DeadLetter, bool, error) {
-	return []DeadLetter{{ID: "d1", Position: "e-3", Kind: "events", Reason: "damaged", Bytes: 12, At: t0}}, true, nil
+	return []DeadLetter{{ID: "d1", Position: "e-3", Kind: "events", Source: "web", MessageID: "m1", Reason: "damaged", Replayable: true, Bytes: 12, At: t0}}, true, nil
 }
+
+func (f *fakeDeadLetters) Oldest(context.Context, int) ([]string, error) {
+	return []string{"d1", "gone"}, nil
+}
+
+func (f *fakeDeadLetters) Replay(_ context.Context, id string) (string, error) {
+	switch id {
+	case "d1":
+		f.replayed = append(f.replayed, id)
+		return fmt.Sprintf("e-%d", 10+len(f.replayed)), nil
+	case "damaged":
+		return "", fault.New("fake", fault.Conflict, "Nothing is left of it.")
+	case "later":
+		return "", fault.New("fake", fault.Unavailable, "away")
+	}
+	return "", fault.New("fake", fault.NotFound, "gone")
+}
+
+func (f *fakeDeadLetters) Discard(_ context.Context, id string) error {
+	if id != "damaged" {
+		return fault.New("fake", fault.NotFound, "gone")
+	}
+	f.discarded = append(f.discarded, id)
+	return nil
+}
+
+func (f *fakeDeadLetters) Count(context.Context) (int, error) { return 3 - len(f.replayed), nil }

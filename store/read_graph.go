@@ -77,8 +77,11 @@ func graphOf(c identity.CustomerID, members, followed, others, decided [][]any) 
 	g := &IdentityGraph{Nodes: make([]IdentifierView, 0, len(nodes)), Links: make([]GraphLink, 0, len(links))}
 	newest := map[[2]identity.CustomerID]int{}
 	for _, row := range decided {
-		r := GraphRuling{A: end(row[0]), B: end(row[1]), Decision: str(row[2]), At: millis(row[4]), By: str(row[5]), Reason: str(row[6])}
-		r.Kind, _ = identity.ParseDecisionKind(str(row[3]))
+		kind, err := identity.ParseDecisionKind(str(row[3]))
+		if err != nil {
+			continue // a mark, which is of one identifier alone
+		}
+		r := GraphRuling{A: end(row[0]), B: end(row[1]), Decision: str(row[2]), Kind: kind, At: millis(row[4]), By: str(row[5]), Reason: str(row[6])}
 		r.Within = nodes[r.A].Customer == c && nodes[r.B].Customer == c
 		pair := [2]identity.CustomerID{r.A, r.B}
 		n, seen := newest[pair]

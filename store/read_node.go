@@ -35,20 +35,6 @@ RETURN s.name, s.firstSeenAt, s.lastSeenAt ORDER BY s.name LIMIT $n`
 
 	rulesInForceText = `
 MATCH (p:Pipeline {id: 1}) MATCH (r:Rules {version: p.rules}) RETURN r.version, r.yaml, r.at, r.text`
-
-	decisionsByIDText = `
-UNWIND $asked AS asked
-MATCH (d:Decision {id: asked})
-RETURN d.id, d.kind, d.reason, d.by, d.at, d.revokedAt, d.a, d.b`
-
-	// Everything decided about what hangs together with the identifiers by decisions alone.
-	rulingsAroundText = `
-UNWIND $asked AS asked
-MATCH (s:Identifier {key: asked})
-MATCH (s)-[:DECIDED*0..]-(x:Identifier)
-WITH DISTINCT x
-MATCH (x)-[d:DECIDED]->(y:Identifier)
-RETURN d.decision, d.kind, d.at, x.key, y.key`
 )
 
 // IdentifierView is an identifier as it is shown.
@@ -162,54 +148,4 @@ func (g *Graph) RulesInForce(ctx context.Context) (v RulesView, ok bool, err err
 		return nil
 	})
 	return v, ok, err
-}
-
-// DecisionView is a steward's decision, revoked ones too.
-type DecisionView struct {
-	ID        string
-	Kind      identity.DecisionKind
-	Reason    string
-	By        string // subject of the steward's token
-	At        event.Millis
-	RevokedAt event.Millis // 0 while it counts
-	A, B      []identity.Key
-}
-
-// DecisionsByID reads decisions. Those that do not exist are not among them.
-func (g *Graph) DecisionsByID(ctx context.Context, ids []string) (map[string]DecisionView, error) {
-	out := make(map[string]DecisionView, len(ids))
-	if len(ids) == 0 {
-		return out, nil
-	}
-	err := g.read(ctx, "store.DecisionsByID", decisionsByIDText, map[string]any{"asked": anys(ids)}, func(r *neo4j.Record) error {
-		v := r.Values
-		d := DecisionView{ID: str(v[0]), Reason: str(v[2]), By: str(v[3]), At: millis(v[4]), RevokedAt: millis(v[5]), A: keys(v[6]), B: keys(v[7])}
-		var err error
-		d.Kind, err = identity.ParseDecisionKind(str(v[1]))
-		out[d.ID] = d
-		return err
-	})
-	return out, err
-}
-
-func keys(v any) []identity.Key {
-	list, _ := v.([]any)
-	out := make([]identity.Key, 0, len(list))
-	for _, k := range list {
-		out = append(out, identity.Key(str(k)))
-	}
-	return out
-}
-
-// RulingsAround reads everything decided, and not revoked, about the identifiers and whatever hangs together with them
-// by decisions: what a new decision about them has to be held against.
-func (g *Graph) RulingsAround(ctx context.Context, of []identity.Key) ([]identity.Ruling, error) {
-	var out []identity.Ruling
-	err := g.read(ctx, "store.RulingsAround", rulingsAroundText, map[string]any{"asked": anys(of)}, func(r *neo4j.Record) error {
-		v := r.Values
-		kind, err := identity.ParseDecisionKind(str(v[1]))
-		out = append(out, identity.Ruling{Decision: str(v[0]), Kind: kind, At: millis(v[2]), A: identity.Key(str(v[3])), B: identity.Key(str(v[4]))})
-		return err
-	})
-	return out, err
 }

@@ -72,7 +72,7 @@ CREATE (:Decision {id: 'dec_1', kind: 'PART', reason: 'two people', by: 'ada', a
 	}
 
 	d, err := f.g.DecisionsByID(ctx, []string{"dec_1", "dec_2"})
-	wantD := map[string]DecisionView{"dec_1": {"dec_1", identity.Part, "two people", "ada", 9, 11, []identity.Key{"user_id:1"}, []identity.Key{"email:a@x.de"}}}
+	wantD := map[string]DecisionView{"dec_1": {"dec_1", "PART", "two people", "ada", 9, 11, []identity.Key{"user_id:1"}, []identity.Key{"email:a@x.de"}}}
 	if err != nil || !reflect.DeepEqual(d, wantD) {
 		t.Errorf("decisions %+v, %v", d, err)
 	}
@@ -124,7 +124,7 @@ CREATE (a)-[:DECIDED {id: 'd1', decision: 'dec_1', kind: 'JOIN', at: 1, conducts
 		t.Errorf("of the other: %+v", only.Links)
 	}
 
-	around, err := f.g.RulingsAround(t.Context(), []identity.Key{"user_id:2", "email:b@x.de"})
+	around, _, err := f.g.RulingsAround(t.Context(), []identity.Key{"user_id:2", "email:b@x.de"})
 	if err != nil || len(around) != 2 {
 		t.Errorf("rulings around: %+v, %v", around, err)
 	}

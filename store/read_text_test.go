@@ -48,7 +48,7 @@ func TestReadStatements(t *testing.T) {
 var readTexts = []struct{ name, text string }{
 	{"touchpoints by id", touchpointsByIDText}, {"identifiers by id", identifiersByIDText}, {"identifiers by key", identifiersByKeyText},
 	{"accounts by id", accountsByIDText}, {"sources page", sourcesPageText}, {"source", sourceText}, {"rules in force", rulesInForceText},
-	{"decisions by id", decisionsByIDText}, {"rulings around", rulingsAroundText},
+	{"decisions by id", decisionsByIDText}, {"marks by id", marksByIDText}, {"rulings around", rulingsAroundText},
 }
 
 // There are finitely many statements, whatever anybody asks for, and each is one the database can plan.

@@ -44,6 +44,9 @@ func (p Pipeline) LastChange(ctx context.Context) (int64, bool, error) {
 func (p Pipeline) DeadLetter(ctx context.Context, letters []pipeline.DeadLetter) error {
 	items := make([]journal.DeadLetter, len(letters))
 	for i, l := range letters {
+		if len(l.Raw) > p.MaxMessageBytes()/2 { // it is kept as text, with what is said about it
+			l.Raw, l.Reason = nil, l.Reason+" It is too large to be kept."
+		}
 		items[i] = journal.DeadLetter{
 			Position: journal.Position{Epoch: p.Journal.Epoch(), Seq: l.Seq},
 			Kind:     l.Kind, Source: l.Source, MessageID: l.MessageID, Reason: l.Reason, Raw: l.Raw,

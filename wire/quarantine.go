@@ -77,27 +77,12 @@ func (q Quarantine) Resend(ctx context.Context, id string, mended json.RawMessag
 	if err != nil {
 		return "", nil, err
 	}
-	if err := q.Journal.Quarantine().Remove(ctx, id); err != nil && fault.CodeOf(err) != fault.NotFound {
-		return "", nil, err
-	}
-	return position.String(), nil, nil
+	return position.String(), nil, gone(q.Journal.Quarantine().Remove(ctx, id))
 }
 
 // Discard deletes a call for good.
 func (q Quarantine) Discard(ctx context.Context, id string) error {
 	return q.Journal.Quarantine().Remove(ctx, id)
-}
-
-// DeadLetters is what could not be applied.
-type DeadLetters struct{ *journal.Journal }
-
-var _ resolvers.DeadLetters = DeadLetters{}
-
-// List gives the newest first.
-func (d DeadLetters) List(ctx context.Context, _ string, limit int, after string) ([]resolvers.DeadLetter, bool, error) {
-	return list(ctx, d.Journal.DeadLetters(), limit, after, func(item journal.DeadLetter) (resolvers.DeadLetter, bool) {
-		return resolvers.DeadLetter{ID: item.ID, Position: item.Position.String(), Kind: item.Kind, Reason: item.Reason, Bytes: len(item.Raw), At: item.At}, true
-	})
 }
 
 // maxPasses bounds how many pages of a shelf one answer looks through for those that are wanted.

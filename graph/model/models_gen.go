@@ -89,20 +89,58 @@ type CustomerOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
-// A journal message that could not be applied.
+// A journal message, or one call of it, that could not be applied.
 type DeadLetter struct {
 	// Its place among the dead letters.
 	ID string `json:"id"`
 	// Its position in the journal.
 	Position string `json:"position"`
-	// What it is: events, decision, rules and others.
+	// What it is: events, decision, rules and others. Empty for what is damaged on disk.
 	Kind string `json:"kind"`
+	// The source of the call; null unless it is one.
+	Source *string `json:"source,omitempty"`
+	// The call's messageId; null unless it is one.
+	MessageID *string `json:"messageId,omitempty"`
+	// Whether deadLetterReplay takes it: calls and decisions of which something is left. Identity rules would overrule every version since.
+	Replayable bool `json:"replayable"`
 	// Why it could not be applied. Internal causes are in the log, under the same position.
 	Reason string `json:"reason"`
 	// When it was given up.
 	At event.Millis `json:"at"`
 	// Its size in bytes.
 	Bytes int `json:"bytes"`
+}
+
+// Dead letters to delete.
+type DeadLetterDiscardInput struct {
+	// Their ids, at most 200.
+	Ids []string `json:"ids"`
+}
+
+// What came of deleting dead letters.
+type DeadLetterDiscardPayload struct {
+	// Ids of those that were deleted.
+	Discarded []string `json:"discarded"`
+	// What was wrong with the input; empty when all was well.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Dead letters to replay.
+type DeadLetterReplayInput struct {
+	// Their ids, at most 200. Left out: the oldest 1,000 of those that can be replayed.
+	Ids []string `json:"ids,omitempty"`
+}
+
+// What came of replaying dead letters.
+type DeadLetterReplayPayload struct {
+	// Ids of those that are in the journal again and no dead letters any more.
+	Replayed []string `json:"replayed"`
+	// Journal position of the last of them; null when there was none. A later request with it in Kith-After sees the outcome.
+	Position *string `json:"position,omitempty"`
+	// How many dead letters there are now, with those that have failed again already.
+	Remaining int `json:"remaining"`
+	// What was wrong with the input; empty when all was well.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // Did `name` (matching `where`) at least/at most/exactly this often, within the window. No `within`: ever. atMost: 0 = did not. None of atLeast, atMost, sum: atLeast 1. An event ahead of the clock counts from its time on.
@@ -141,7 +179,7 @@ type IdentifierInput struct {
 type IdentityDecision struct {
 	// The decision's id.
 	ID string `json:"id"`
-	// JOIN or PART.
+	// JOIN or PART, or a mark: BLOCKED, SHARED or PERSONAL.
 	Kind string `json:"kind"`
 	// Why, in the steward's words.
 	Reason string `json:"reason"`
@@ -203,6 +241,16 @@ type IdentityLink struct {
 	Sources []string `json:"sources"`
 	// Human-readable reasons: fields compared and their weights, the rule, the message ids, or why it was not followed.
 	Evidence []string `json:"evidence"`
+}
+
+// A mark on an identifier.
+type IdentityMarkInput struct {
+	// The identifier.
+	Identifier *IdentifierInput `json:"identifier"`
+	// What it is.
+	Mark IdentityMark `json:"mark"`
+	// Why, for those who ask later.
+	Reason string `json:"reason"`
 }
 
 // Identifiers that do not belong to one person.
@@ -319,9 +367,9 @@ type QuarantinedCall struct {
 	Call json.RawMessage `json:"call"`
 }
 
-// The cursor is older than what is kept: read the state again, then subscribe without `after`. The subscription is complete after this.
+// The cursor is older than what is kept, or the identifier watched stands for nobody any more: read the state again, then subscribe without `after`. The subscription is complete after this.
 type ResyncRequired struct {
-	// Why the past is gone, for people.
+	// Which of these it is, for people.
 	Reason string `json:"reason"`
 }
 
@@ -828,6 +876,67 @@ func (e *IdentityLinkStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e IdentityLinkStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a steward can say of an identifier.
+type IdentityMark string
+
+const (
+	// It is junk: none of its links is followed, it counts nowhere and has no customer.
+	IdentityMarkBlocked IdentityMark = "BLOCKED"
+	// Several people use it: it joins nobody and stands alone, unless a join puts it somewhere.
+	IdentityMarkShared IdentityMark = "SHARED"
+	// It is one person's, whatever it is linked to.
+	IdentityMarkPersonal IdentityMark = "PERSONAL"
+)
+
+var AllIdentityMark = []IdentityMark{
+	IdentityMarkBlocked,
+	IdentityMarkShared,
+	IdentityMarkPersonal,
+}
+
+func (e IdentityMark) IsValid() bool {
+	switch e {
+	case IdentityMarkBlocked, IdentityMarkShared, IdentityMarkPersonal:
+		return true
+	}
+	return false
+}
+
+func (e IdentityMark) String() string {
+	return string(e)
+}
+
+func (e *IdentityMark) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IdentityMark(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IdentityMark", str)
+	}
+	return nil
+}
+
+func (e IdentityMark) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IdentityMark) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IdentityMark) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
