@@ -96,7 +96,7 @@ func compare(workspace []byte, region []*node, links []*link) *Diff {
 	}
 	links = slices.DeleteFunc(links, func(l *link) bool {
 		// What is stored and was not loaded is what it was: it had to be seen to change.
-		same := !l.stored && l.existed() || l.stored && l.Verdict == l.was.Verdict && l.Strength == l.was.Strength
+		same := !l.stored && l.existed() || l.stored && l.Verdict == l.was.Verdict && l.Strength == l.was.Strength && l.Weight == l.was.Weight
 		return l.seen == Unseen && same
 	})
 	slices.SortFunc(links, byLink)

@@ -37,7 +37,9 @@ func (r *Rules) because(l Judged) string {
 	case ReasonPart:
 		return fmt.Sprintf("decision %s keeps the two sides apart", l.Cause)
 	case ReasonEvidence:
-		return "too much speaks against it"
+		return "the records on both sides, taken together, speak against it"
+	case ReasonCandidate:
+		return "the records look alike, but not so much that they are taken for one person"
 	}
 	return "it has not been resolved yet"
 }

@@ -3,19 +3,23 @@ package identity
 import (
 	"cmp"
 	"slices"
+
+	"kith/identity/match"
 )
 
 // node is an identifier while it is being resolved.
 type node struct {
 	Identifier
+	model  *match.Model
 	policy *policy
 	own    Mark // of the rules
 	status Status
 	level  uint8
 	anchor *node // of its cell; nil: no customer
 	links  []*link
-	place  int // in the slice that follow works on
-	stamp  int // of the last walk that came by
+	record *match.Record // of one of type record
+	place  int           // in the slice that follow works on
+	stamp  int           // of the last walk that came by
 
 	known // what an Update knows of the stored one
 }
@@ -35,7 +39,10 @@ func (l *link) other(n *node) *node {
 }
 
 // ok says that nothing but size can keep the link from conducting.
-func (l *link) ok() bool { return l.a.status == Active && l.b.status == Active }
+func (l *link) ok() bool { return l.a.status == Active && l.b.status == Active && l.strong(&l.Judged) }
+
+// strong says that a link is more than a candidate for a steward.
+func (l *link) strong(j *Judged) bool { return j.Kind != Matched || j.Weight >= l.a.model.Join() }
 
 // isOK says the same of a link that may not be there.
 func (l *link) isOK() bool { return l.present && l.ok() }
@@ -74,7 +81,7 @@ func (g *graph) walk() (visit func(*node) bool) {
 func (g *graph) node(k Key) *node {
 	n := g.nodes[k]
 	if n == nil {
-		n = &node{Identifier: Identifier{k, Unseen}, own: g.rules.Mark(k), known: known{seen: Unseen, reset: Unseen}}
+		n = &node{Identifier: Identifier{k, Unseen}, model: g.rules.model, own: g.rules.Mark(k), known: known{seen: Unseen, reset: Unseen}}
 		p := g.rules.policy(k)
 		if n.policy = g.policies[p.name]; n.policy == nil {
 			p.least, p.most = g.rules.shares(&p)
@@ -91,7 +98,7 @@ func (g *graph) link(id LinkID) *link {
 	l := g.links[id]
 	if l == nil {
 		l = &link{a: g.node(id.A), b: g.node(id.B), held: held{seen: Unseen, reset: Unseen}}
-		l.Link = Link{id.A, id.B, id.Kind, Unseen}
+		l.Link = Link{A: id.A, B: id.B, Kind: id.Kind, First: Unseen}
 		l.Strength = strength(id.Kind, l.a.policy.class, l.b.policy.class)
 		l.a.links = append(l.a.links, l)
 		l.b.links = append(l.b.links, l)
@@ -100,8 +107,8 @@ func (g *graph) link(id LinkID) *link {
 	return l
 }
 
-// barred is the verdict on a link that cannot conduct because of the status of an end. Of two ends at fault, BLOCKED
-// goes before SHARED and then A before B.
+// barred is the verdict on a link that cannot conduct, because of the status of an end or because it is weak. Of two
+// ends at fault, BLOCKED goes before SHARED and then A before B.
 func barred(l *link) Verdict {
 	for _, s := range []struct {
 		status Status
@@ -113,7 +120,7 @@ func barred(l *link) Verdict {
 			}
 		}
 	}
-	return Verdict{}
+	return Verdict{Reason: ReasonCandidate}
 }
 
 // byStrength is the order in which links are taken: a function of the facts that no new fact of the ordinary kind,
@@ -121,6 +128,7 @@ func barred(l *link) Verdict {
 func byStrength(x, y *link) int {
 	return cmp.Or(
 		cmp.Compare(x.Strength, y.Strength),
+		cmp.Compare(y.Weight, x.Weight),
 		cmp.Compare(x.First, y.First),
 		byID(x.ID(), y.ID()),
 	)

@@ -54,12 +54,12 @@ func TestGoneEqualsAbsent(t *testing.T) {
 		before := newMemory(rules, seed)
 		before.update(t, w.delta(before, w.facts()))
 
-		calls, decisions, marks := slices.Clone(w.calls), slices.Clone(w.decisions), slices.Clone(w.marks)
+		calls, decisions, marks, says := slices.Clone(w.calls), slices.Clone(w.decisions), slices.Clone(w.marks), maps.Clone(w.says)
 		for range 5 {
 			w.happen()
 			m.update(t, w.delta(m, w.facts()))
 		}
-		w.calls, w.decisions, w.marks = calls, decisions, marks
+		w.calls, w.decisions, w.marks, w.says = calls, decisions, marks, says
 		m.update(t, w.delta(m, w.facts()))
 		if !m.equal(before) {
 			t.Fatalf("world %d: what came and went left something", seed)

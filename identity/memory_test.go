@@ -275,7 +275,7 @@ func (m *memory) write(t testing.TB, d Delta, diff *Diff) {
 			drop(id)
 		}
 		if n, ok := m.nodes[k]; ok {
-			n.First = Unseen
+			n.First, n.Record = Unseen, nil
 			m.nodes[k] = n
 		}
 	}
@@ -299,6 +299,11 @@ func (m *memory) write(t testing.TB, d Delta, diff *Diff) {
 		}
 		n.First = min(n.First, i.First)
 		m.nodes[i.Key] = n
+	}
+	for k, says := range d.Records {
+		n := m.nodes[k]
+		n.Record = says
+		m.nodes[k] = n
 	}
 	reported := map[LinkID]bool{}
 	for _, j := range diff.Links {
@@ -386,7 +391,7 @@ func (m *memory) differs(p *Partition) string {
 		if i.Anchor != "" {
 			customer = CustomerIDOf(workspace, i.Anchor)
 		}
-		n.Decided = false
+		n.Decided, n.Record = false, nil
 		if want := (Stored{Identifier: i.Identifier, Status: i.Status, Level: i.Level, Customer: customer}); n != want {
 			return fmt.Sprintf("stored %+v, resolved %+v (%s)", n, want, i.Anchor)
 		}

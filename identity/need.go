@@ -3,6 +3,8 @@ package identity
 import (
 	"cmp"
 	"slices"
+
+	"kith/identity/match"
 )
 
 // Delta is what a batch changes about the set of facts. Each list may name a thing more than once. What goes away is
@@ -15,10 +17,11 @@ type Delta struct {
 	Identifiers []Identifier // seen, may be stored: the earlier First counts
 	Links       []Link       // seen: the earlier First counts; both ends are stored or named above
 
-	Reset      []Identifier // stored; facts went away and this is now the First of those left
-	ResetLinks []Link       // likewise
-	Gone       []Key        // stored; no call or record names it any more; its links go with it
-	GoneLinks  []LinkID     // stored; no call or record asserts it any more
+	Reset      []Identifier          // stored; facts went away and this is now the First of those left
+	ResetLinks []Link                // likewise
+	Records    map[Key]*match.Record // what records say that is new, or not what is stored; nil when nothing to compare
+	Gone       []Key                 // stored; no call or record names it any more; its links go with it
+	GoneLinks  []LinkID              // stored; no call or record asserts it any more
 
 	Rulings  []Ruling  // decided
 	Revoked  []Ruling  // decisions taken back, or deleted with an identifier
@@ -84,8 +87,9 @@ type Stored struct {
 	Identifier // First is Unseen when only decisions name it
 	Status     Status
 	Level      uint8
-	Customer   CustomerID // it is of now; empty when BLOCKED
-	Decided    bool       // has a DECIDED edge
+	Customer   CustomerID    // it is of now; empty when BLOCKED
+	Decided    bool          // has a DECIDED edge
+	Record     *match.Record // of one of type record, when it has anything to compare; not needed of Answer.Ends
 }
 
 // Loaded is the answer to a Need.

@@ -5,25 +5,28 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"kith/identity/match"
 )
 
 // oracle resolves by the letter of the rules, with sets and no data structure, as slowly as it takes.
 type oracle struct {
-	rules  *Rules
-	first  map[Key]int64
-	links  []Link
-	status map[Key]Status
-	level  map[Key]uint8
-	cell   map[Key]map[Key]bool
-	group  map[Key]map[Key]bool
-	parted map[[2]Key]bool
+	rules   *Rules
+	first   map[Key]int64
+	links   []Link
+	status  map[Key]Status
+	level   map[Key]uint8
+	cell    map[Key]map[Key]bool
+	group   map[Key]map[Key]bool
+	parted  map[[2]Key]bool
+	records map[Key]*match.Record
 }
 
 func (o *oracle) typ(k Key) string { return o.rules.policy(k).name }
 
 func newOracle(r *Rules, f Facts) *oracle {
 	o := &oracle{
-		rules: r, first: map[Key]int64{}, status: map[Key]Status{}, level: map[Key]uint8{},
+		rules: r, records: f.Records, first: map[Key]int64{}, status: map[Key]Status{}, level: map[Key]uint8{},
 		cell: map[Key]map[Key]bool{}, group: map[Key]map[Key]bool{}, parted: map[[2]Key]bool{},
 	}
 	see := func(k Key, at int64) {
@@ -136,7 +139,7 @@ func (o *oracle) groups(keys map[Key]bool, typ string) int {
 func (o *oracle) crowded(k Key) bool {
 	around := map[Key]bool{}
 	for _, l := range o.links {
-		if other := l.across(k); (l.A == k || l.B == k) && o.status[other] != Blocked {
+		if other := l.across(k); (l.A == k || l.B == k) && l.Kind != Matched && o.status[other] != Blocked {
 			around[other] = true
 		}
 	}
@@ -152,7 +155,7 @@ func (o *oracle) crowded(k Key) bool {
 // conducts says that a link holds its ends together at a level.
 func (o *oracle) conducts(l Link, level uint8) bool {
 	class := strength(l.Kind, o.rules.policy(l.A).class, o.rules.policy(l.B).class)
-	return o.status[l.A] == Active && o.status[l.B] == Active && class < strengths-level
+	return o.status[l.A] == Active && o.status[l.B] == Active && class < strengths-level && (l.Kind != Matched || l.Weight >= o.rules.Model().Join())
 }
 
 func (o *oracle) size() {
@@ -194,7 +197,7 @@ func (o *oracle) follow() {
 	links := slices.Clone(o.links)
 	slices.SortFunc(links, func(x, y Link) int {
 		s := func(l Link) uint8 { return strength(l.Kind, o.rules.policy(l.A).class, o.rules.policy(l.B).class) }
-		return cmp.Or(cmp.Compare(s(x), s(y)), cmp.Compare(x.First, y.First), byID(x.ID(), y.ID()))
+		return cmp.Or(cmp.Compare(s(x), s(y)), -cmp.Compare(x.Weight, y.Weight), cmp.Compare(x.First, y.First), byID(x.ID(), y.ID()))
 	})
 	for _, l := range links {
 		if !o.conducts(l, max(o.level[l.A], o.level[l.B])) || o.cell[l.A][l.B] || o.crosses(o.cell[l.A], o.cell[l.B]) {
@@ -207,10 +210,26 @@ func (o *oracle) follow() {
 			p := o.rules.policy(k)
 			fits = fits && (p.limit == 0 || o.groups(both, p.name) <= p.limit)
 		}
-		if fits {
+		if fits && o.agree(l) {
 			unite(o.cell, l.A, l.B)
 		}
 	}
+}
+
+// agree says that what the records on both sides of a link say, each compared with each, allows the union.
+func (o *oracle) agree(l Link) bool {
+	var cross []int32
+	speaks := false
+	for a := range o.cell[l.A] {
+		for b := range o.cell[l.B] {
+			if o.records[a] != nil && o.records[b] != nil {
+				w := o.rules.Model().Cross(o.records[a], o.records[b])
+				cross = append(cross, w)
+				speaks = true
+			}
+		}
+	}
+	return !speaks || (&link{Judged: Judged{Link: l}, a: &node{model: o.rules.Model()}}).borneOut(cross)
 }
 
 func TestResolveByTheLetter(t *testing.T) {

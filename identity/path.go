@@ -53,7 +53,7 @@ func JoinLinks(rulings []JudgedRuling) []Link {
 	var out []Link
 	for _, x := range rulings {
 		if x.Kind == Join && x.Followed {
-			out = append(out, Link{x.A, x.B, Stewarded, x.At})
+			out = append(out, Link{A: x.A, B: x.B, Kind: Stewarded, First: x.At})
 		}
 	}
 	return out

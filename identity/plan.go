@@ -63,9 +63,18 @@ func (u *Update) apply(*Need) {
 			}
 		}
 		n.taken, n.seed, n.stirred, n.component = 0, false, false, nil
+		switch n.record = n.was.Record; {
+		case n.rewritten:
+			n.record = n.says
+		case n.gone:
+			n.record = nil
+		}
 	}
 	for _, l := range u.links {
-		l.First = l.seen
+		l.First, l.Weight = l.seen, l.weight
+		if l.seen == Unseen {
+			l.Weight = l.was.Weight
+		}
 		switch {
 		case l.gone || l.a.gone || l.b.gone:
 		case l.reset != Unseen:
@@ -240,7 +249,7 @@ func (u *Update) tally(n *node, need *Need) (Status, bool) {
 	unmet := u.walk()
 	for _, l := range n.links {
 		other := l.other(n)
-		if !l.present || other.status == Blocked || !unmet(other) {
+		if !l.present || l.Kind == Matched || other.status == Blocked || !unmet(other) {
 			continue
 		}
 		g := of[other.policy]
@@ -294,9 +303,12 @@ func (u *Update) stir(need *Need) {
 		if was && !is {
 			u.shrunk = max(u.shrunk, int(l.a.was.Level), int(l.b.was.Level))
 		}
-		if was != is || is && l.First != l.was.First {
+		if was != is || is && (l.First != l.was.First || l.Weight != l.was.Weight) {
 			l.a.stirred, l.b.stirred = true, true
 		}
+	}
+	for _, n := range u.nodes {
+		n.stirred = n.stirred || n.rewritten
 	}
 	for n := range u.circle {
 		n.stirred = true

@@ -63,7 +63,12 @@ func (g *graph) fill(f Facts) map[Key]Mark {
 	for _, l := range f.Links {
 		if g.nodes[l.A] != nil && g.nodes[l.B] != nil {
 			at := g.link(l.ID())
-			at.First, at.present = min(at.First, l.First), true
+			at.First, at.present, at.Weight = min(at.First, l.First), true, l.Weight
+		}
+	}
+	for k, r := range f.Records {
+		if n := g.nodes[k]; n != nil {
+			n.record = r
 		}
 	}
 	for _, ruling := range f.Rulings {
@@ -85,7 +90,8 @@ func (g *graph) fill(f Facts) map[Key]Mark {
 }
 
 // isShared says that an identifier that is not BLOCKED is SHARED: by its mark, or because some type has more groups
-// among its neighbours than one person would have. All its links count, followed or not.
+// among its neighbours than one person would have. All its links count, followed or not, except those that matching
+// made: that many records look like this one says nothing about who uses it.
 func (r *Rules) isShared(n *node, mark Mark, d *decided) bool {
 	if mark != MarkNone || n.policy.class == Exclusive {
 		return mark == MarkShared
@@ -93,7 +99,7 @@ func (r *Rules) isShared(n *node, mark Mark, d *decided) bool {
 	groups := map[*policy]map[Key]bool{}
 	for _, l := range n.links {
 		other := l.other(n)
-		if other.status == Blocked {
+		if other.status == Blocked || l.Kind == Matched {
 			continue
 		}
 		if groups[other.policy] == nil {

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"kith/event"
+	"kith/identity/match"
 )
 
 //go:embed default.yaml
@@ -82,13 +83,14 @@ type Rules struct {
 	values   map[string]bool
 	patterns []*regexp.Regexp
 	keys     map[string]bool
+	model    *match.Model
 }
 
 // newRules takes text that is known to be valid.
-func newRules(text ruleText) *Rules {
+func newRules(text ruleText, model *match.Model) *Rules {
 	r := &Rules{
 		text: text, rank: map[string]int{}, unique: map[string]bool{}, marks: map[Key]Mark{},
-		values: map[string]bool{}, keys: map[string]bool{},
+		values: map[string]bool{}, keys: map[string]bool{}, model: model,
 	}
 	for i, typ := range text.Rank {
 		r.rank[typ] = i
@@ -114,7 +116,8 @@ func newRules(text ruleText) *Rules {
 	canonical, _ := json.Marshal(struct {
 		Semantics int
 		Rules     ruleText
-	}{semantics, text})
+		Model     string
+	}{semantics, text, model.Version()})
 	sum := sha256.Sum256(canonical)
 	r.version = hex.EncodeToString(sum[:6])
 	return r
@@ -126,8 +129,14 @@ var DefaultRules = sync.OnceValue(func() *Rules {
 	if err != nil {
 		panic(err) // the embedded file is wrong; the tests of this package load it
 	}
-	return newRules(text)
+	return newRules(text, match.Default())
 })
+
+// Model is how records are matched.
+func (r *Rules) Model() *match.Model { return r.model }
+
+// WithModel is the same rules with another way of matching records.
+func (r *Rules) WithModel(m *match.Model) *Rules { return newRules(r.text, m) }
 
 // Version is 12 hexadecimal digits, a hash of what the rules say: equal for equal rules, however they are written.
 func (r *Rules) Version() string { return r.version }

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"kith/fault"
+	"kith/identity/match"
 )
 
 // The size of a rules file and the greatest number in one; both far beyond use.
@@ -29,7 +30,7 @@ func ParseRules(text []byte) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newRules(parsed), nil
+	return newRules(parsed, match.Default()), nil
 }
 
 func (t ruleText) clone() ruleText {

@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 
 	"kith/fault"
+	"kith/identity/match"
 )
 
 // StoredRules is a version of the rules as it travels through the journal and lies in the graph: what the file said,
 // for people, and what it came to, so that the meaning does not change with the defaults of a later Kith.
 type StoredRules struct {
-	YAML string          `json:"yaml"`
-	Text json.RawMessage `json:"text"`
+	YAML  string          `json:"yaml"`
+	Text  json.RawMessage `json:"text"`
+	Model string          `json:"model,omitempty"` // of matching; what was stored before there was one has the built-in one
 }
 
 // Store is r with the file it was read from; nil for the built-in rules.
@@ -22,7 +24,7 @@ func (r *Rules) Store(file []byte) StoredRules {
 	if err != nil {
 		panic(err) // plain strings and numbers
 	}
-	return StoredRules{YAML: string(file), Text: text}
+	return StoredRules{YAML: string(file), Text: text, Model: string(r.model.YAML())}
 }
 
 // Rules is what was stored. Its version differs from the one stored when this Kith makes something else of the same
@@ -32,7 +34,14 @@ func (s StoredRules) Rules() (*Rules, error) {
 	if err := json.Unmarshal(s.Text, &t); err != nil {
 		return nil, fault.Wrap("identity.StoredRules", fault.Invalid, err, "the stored identity rules are not readable")
 	}
-	return newRules(t), nil
+	model := match.Default()
+	if s.Model != "" {
+		var err error
+		if model, err = match.Parse([]byte(s.Model)); err != nil {
+			return nil, err
+		}
+	}
+	return newRules(t, model), nil
 }
 
 // SameExtraction says that calls have the same identifiers, the same actor and the same cleansed values under both rules.

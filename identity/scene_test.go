@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"kith/event"
+	"kith/identity/match"
 )
 
 // A scene is facts in a few words, one a line:
@@ -72,6 +73,7 @@ func (s scene) facts(t testing.TB) Facts {
 			f.Add(call{longs(words[1:]), AliasLink, at})
 		case "matched":
 			f.Add(call{longs(words[1:]), Matched, at})
+			f.Links[len(f.Links)-1].Weight = match.Default().Join()
 		default:
 			f.Add(call{longs(words), Observed, at})
 		}

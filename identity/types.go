@@ -6,6 +6,7 @@ import (
 
 	"kith/event"
 	"kith/fault"
+	"kith/identity/match"
 )
 
 // Key names an identifier: its type, a colon, and its normalised value.
@@ -96,6 +97,9 @@ type Link struct {
 	A, B  Key // A < B
 	Kind  LinkKind
 	First event.Millis // earliest effective time of its facts, over all sources
+
+	// Weight is how much speaks for a Matched link, in hundredths of a bit; see package match. 0 for other kinds.
+	Weight int32
 }
 
 // ID is what makes it one link.
@@ -112,7 +116,7 @@ func NewLink(x, y Key, kind LinkKind, first event.Millis) Link {
 	if y < x {
 		x, y = y, x
 	}
-	return Link{x, y, kind, first}
+	return Link{A: x, B: y, Kind: kind, First: first}
 }
 
 // DecisionKind is what a steward decided about two identifiers.
@@ -176,10 +180,11 @@ type Marking struct {
 
 // Facts is a set of facts. Order and repetition do not matter: of one identifier or link the earliest First counts.
 // An identifier that a ruling or marking names need not be listed (its First is then Unseen); a link with an end
-// that is not listed does not count.
+// that is not listed does not count. Matched links are those that Match finds among the records.
 type Facts struct {
 	Identifiers []Identifier
 	Links       []Link
+	Records     map[Key]*match.Record // what identifiers of type record say; prepared by the model of the rules
 	Rulings     []Ruling
 	Markings    []Marking
 }

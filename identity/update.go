@@ -5,6 +5,7 @@ import (
 
 	"kith/event"
 	"kith/fault"
+	"kith/identity/match"
 )
 
 // Update is the incremental form of Resolve: it decides what a Delta changes, having seen only what it asked for.
@@ -73,6 +74,9 @@ type known struct {
 	below  uint8  // its links stronger than this are loaded, those apart that cannot conduct for a status
 	asked  uint8  // that was asked for up to this
 
+	rewritten bool          // the record says something else now:
+	says      *match.Record // this
+
 	touched bool // a link of it is seen or goes away
 	taken   int  // links that go away
 
@@ -92,6 +96,7 @@ type held struct {
 	gone    bool
 	reset   event.Millis // as known.reset
 	seen    event.Millis // as known.seen
+	weight  int32        // in the delta
 	present bool         // afterwards
 
 	stored bool
@@ -103,7 +108,7 @@ func (l *link) existed() bool { return l.stored || l.gone || l.reset != Unseen }
 
 // wasOK says that nothing but size kept the link from conducting.
 func (l *link) wasOK() bool {
-	return l.existed() && l.a.stored && l.b.stored && l.a.was.Status == Active && l.b.was.Status == Active
+	return l.existed() && l.a.stored && l.b.stored && l.a.was.Status == Active && l.b.was.Status == Active && (!l.stored || l.strong(&l.was))
 }
 
 // NewUpdate begins. workspace is the workspace key, for customer ids.
@@ -130,7 +135,7 @@ func NewUpdate(r *Rules, workspace []byte, d Delta) *Update {
 	}
 	for _, l := range d.Links {
 		at := u.link(l.ID())
-		at.seen = min(at.seen, l.First)
+		at.seen, at.weight = min(at.seen, l.First), l.Weight
 		at.a.touched, at.b.touched = true, true
 	}
 	for _, l := range d.ResetLinks {
@@ -140,6 +145,10 @@ func NewUpdate(r *Rules, workspace []byte, d Delta) *Update {
 		at := u.link(id)
 		at.gone = true
 		at.a.touched, at.b.touched = true, true
+	}
+	for k, r := range d.Records {
+		n := u.node(k)
+		n.rewritten, n.says = true, r
 	}
 	for _, x := range d.Rulings {
 		u.ruling(x).added = true

@@ -44,7 +44,7 @@ func TestDiff(t *testing.T) {
 			name: "logs in and takes the stronger id", scene: "a:1 u:ada @2",
 			want: Diff{
 				Identifiers: []Placed{{Identifier{"user_id:ada", 2}, Active, 0, "user_id:ada"}},
-				Links:       []Judged{{Link{"anonymous_id:1", "user_id:ada", Observed, 2}, 9, Verdict{Conducts: true, Followed: true}}},
+				Links:       []Judged{{Link{A: "anonymous_id:1", B: "user_id:ada", Kind: Observed, First: 2}, 9, Verdict{Conducts: true, Followed: true}}},
 				Moves:       []Move{{"anonymous_id:1", id("a:1"), id("u:ada")}, {"user_id:ada", "", id("u:ada")}},
 				Customers:   []Customer{{id("u:ada"), "user_id:ada", []Key{"anonymous_id:1", "user_id:ada"}, false}},
 				Retired:     []CustomerID{id("a:1")},
@@ -53,7 +53,7 @@ func TestDiff(t *testing.T) {
 		},
 		{
 			name: "nothing new", scene: "a:1 u:ada @3",
-			want: Diff{Links: []Judged{{Link{"anonymous_id:1", "user_id:ada", Observed, 3}, 9, Verdict{Conducts: true, Followed: true}}}},
+			want: Diff{Links: []Judged{{Link{A: "anonymous_id:1", B: "user_id:ada", Kind: Observed, First: 3}, 9, Verdict{Conducts: true, Followed: true}}}},
 		},
 		{
 			name: "somebody else on the same browser: it was shared all along", scene: "a:1 u:bob @4",
@@ -63,8 +63,8 @@ func TestDiff(t *testing.T) {
 					{Identifier{"user_id:bob", 4}, Active, 0, "user_id:bob"},
 				},
 				Links: []Judged{
-					{Link{"anonymous_id:1", "user_id:ada", Observed, 2}, 9, Verdict{Reason: ReasonShared, Cause: "anonymous_id"}},
-					{Link{"anonymous_id:1", "user_id:bob", Observed, 4}, 9, Verdict{Reason: ReasonShared, Cause: "anonymous_id"}},
+					{Link{A: "anonymous_id:1", B: "user_id:ada", Kind: Observed, First: 2}, 9, Verdict{Reason: ReasonShared, Cause: "anonymous_id"}},
+					{Link{A: "anonymous_id:1", B: "user_id:bob", Kind: Observed, First: 4}, 9, Verdict{Reason: ReasonShared, Cause: "anonymous_id"}},
 				},
 				Moves: []Move{{"anonymous_id:1", id("u:ada"), id("a:1")}, {"user_id:bob", "", id("u:bob")}},
 				Customers: byCustomerID(
@@ -80,7 +80,7 @@ func TestDiff(t *testing.T) {
 			want: Diff{
 				Identifiers: []Placed{{Identifier{"anonymous_id:1", 1}, Active, 0, "user_id:bob"}},
 				Gone:        []Key{"user_id:ada"},
-				Links:       []Judged{{Link{"anonymous_id:1", "user_id:bob", Observed, 4}, 9, Verdict{Conducts: true, Followed: true}}},
+				Links:       []Judged{{Link{A: "anonymous_id:1", B: "user_id:bob", Kind: Observed, First: 4}, 9, Verdict{Conducts: true, Followed: true}}},
 				Moves:       []Move{{"anonymous_id:1", id("a:1"), id("u:bob")}, {"user_id:ada", id("u:ada"), ""}},
 				Customers:   []Customer{{id("u:bob"), "user_id:bob", []Key{"anonymous_id:1", "user_id:bob"}, false}},
 				Retired:     sortedIDs(id("a:1"), id("u:ada")),

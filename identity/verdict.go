@@ -16,13 +16,14 @@ const (
 	ReasonLimit             // would put more of a type into one customer than its limit
 	ReasonPart              // a steward parted the two
 	ReasonEvidence          // too much speaks against (matching)
+	ReasonCandidate         // too little speaks for it: a steward may say (matching)
 )
 
 // The names of the reasons are those of the rules; they are stored and shown.
 var reasonNames = [...]string{
 	Followed: "followed", ReasonSuperseded: "superseded", ReasonBlocked: "blocked", ReasonShared: "shared",
 	ReasonOversized: "oversized", ReasonExclusive: "exclusive", ReasonLimit: "limit", ReasonPart: "part",
-	ReasonEvidence: "evidence",
+	ReasonEvidence: "evidence", ReasonCandidate: "candidate",
 }
 
 func (r Reason) String() string { return reasonNames[r] }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"kith/event"
+	"kith/identity/match"
 )
 
 // world is a set of facts that lives: calls come, come again and are deleted, decisions are made and revoked.
@@ -17,7 +18,36 @@ type world struct {
 	decisions []decision
 	marks     []Marking
 	next      int
-	crowd     int // most identifiers of one join
+	crowd     int         // most identifiers of one join
+	says      map[Key]int // of records: which of sayings, if any
+}
+
+// sayings is what records say: three persons, told in ways that match well, so so and not at all.
+var sayings = func() []*match.Record {
+	var out []*match.Record
+	for _, text := range []string{
+		`{"firstName":"Ada","lastName":"Byron","birthday":"1815-12-10","email":"ada@x.org","phone":"+442079460001"}`,
+		`{"firstName":"Ada","lastName":"Byron","birthday":"1815-12-10","email":"ada@x.org"}`,
+		`{"firstName":"A.","lastName":"Byron","birthday":"1815-12-10","phone":"+442079460001"}`,
+		`{"firstName":"Ada","lastName":"Lovelace","birthday":"1815-12-10","email":"ada@x.org"}`,
+		`{"firstName":"Charles","lastName":"Babbage","birthday":"1791-12-26","phone":"+442079460001"}`,
+		`{"firstName":"Charles","lastName":"Babbage","birthday":"1791-12-26"}`,
+		`{"firstName":"Georgiana","lastName":"Babbage","birthday":"1792-01-13","phone":"+442079460001","email":"ada@x.org"}`,
+		`{"email":"ada@x.org"}`,
+		`{"firstName":"Ada"}`,
+	} {
+		out = append(out, match.Default().PrepareJSON([]byte(text)))
+	}
+	return out
+}()
+
+// record is what a key's record says; nil when it is none.
+func (w *world) record(k Key) *match.Record {
+	i, ok := w.says[k]
+	if !ok {
+		return nil
+	}
+	return sayings[i]
 }
 
 // call asserts that its identifiers are one person.
@@ -32,7 +62,7 @@ type decision struct {
 }
 
 func newWorld(seed uint64) *world {
-	w := &world{rand: rand.New(rand.NewPCG(seed, 0)), crowd: 3}
+	w := &world{rand: rand.New(rand.NewPCG(seed, 0)), crowd: 3, says: map[Key]int{}}
 	counts := []struct {
 		typ string
 		n   int
@@ -48,6 +78,13 @@ func newWorld(seed uint64) *world {
 	}
 	if w.rand.IntN(2) == 0 {
 		w.keys = append(w.keys, "record:crm/1", "record:crm/2", "record:pos/1")
+	}
+	if w.rand.IntN(2) == 0 {
+		for i := range 3 + w.rand.IntN(5) {
+			k := NewKey("record", fmt.Sprint("till/", i))
+			w.keys = append(w.keys, k)
+			w.says[k] = w.rand.IntN(len(sayings))
+		}
 	}
 	if w.rand.IntN(3) == 0 {
 		w.keys = append(w.keys, "anonymous_id:null")
@@ -79,9 +116,9 @@ func (w *world) some(most int) []Key {
 
 // happen changes the facts at random.
 func (w *world) happen() {
-	switch n := w.rand.IntN(20); {
+	switch n := w.rand.IntN(22); {
 	case n < 9:
-		kinds := []LinkKind{Observed, Observed, Observed, AliasLink, Matched}
+		kinds := []LinkKind{Observed, Observed, Observed, AliasLink}
 		w.calls = append(w.calls, call{w.some(4), kinds[w.rand.IntN(len(kinds))], event.Millis(w.rand.IntN(40))})
 	case n < 10:
 		// A hub: one identifier with many others, to either side of every threshold.
@@ -122,6 +159,14 @@ func (w *world) happen() {
 	case n < 19:
 		w.next++
 		w.marks = append(w.marks, Marking{fmt.Sprint("dec_", w.next), w.key(), Mark(w.rand.IntN(4)), event.Millis(w.rand.IntN(6))})
+	case n < 21 && len(w.says) > 0:
+		// A record is sent anew.
+		for _, k := range w.keys {
+			if _, ok := w.says[k]; ok && w.rand.IntN(2) == 0 {
+				w.says[k] = w.rand.IntN(len(sayings))
+				w.calls = append(w.calls, call{append(w.some(2), k), Observed, event.Millis(w.rand.IntN(40))})
+			}
+		}
 	case len(w.marks) > 0:
 		i := w.rand.IntN(len(w.marks))
 		w.marks = slices.Delete(w.marks, i, i+1)
@@ -137,6 +182,13 @@ func (w *world) facts() Facts {
 			f.Add(w.calls[i])
 		}
 	}
+	f.Records = map[Key]*match.Record{}
+	for _, i := range f.Identifiers {
+		if r := w.record(i.Key); r != nil {
+			f.Records[i.Key] = r
+		}
+	}
+	f.Links = append(f.Links, alike(f.Records)...)
 	for _, i := range w.rand.Perm(len(w.decisions)) {
 		f.Rulings = append(f.Rulings, w.decisions[i].rulings...)
 	}
@@ -145,6 +197,22 @@ func (w *world) facts() Facts {
 		f.Markings = append(f.Markings, w.marks[i])
 	}
 	return f
+}
+
+// alike is the links between records that are alike.
+func alike(records map[Key]*match.Record) []Link {
+	var out []Link
+	keys := slices.Sorted(maps.Keys(records))
+	for i, a := range keys {
+		for _, b := range keys[i+1:] {
+			if w := match.Default().Weight(records[a], records[b]); w >= match.Default().Candidate() {
+				l := NewLink(a, b, Matched, 0)
+				l.Weight = w
+				out = append(out, l)
+			}
+		}
+	}
+	return out
 }
 
 // Add is what a call asserts.
@@ -169,13 +237,20 @@ func (w *world) delta(m *memory, f Facts) Delta {
 			identifiers[i.Key] = i.First
 		}
 	}
-	links := map[LinkID]event.Millis{}
+	links, weights := map[LinkID]event.Millis{}, map[LinkID]int32{}
 	for _, l := range f.Links {
+		weights[l.ID()] = l.Weight
 		if at, ok := links[l.ID()]; !ok || l.First < at {
 			links[l.ID()] = l.First
 		}
 	}
 	rarely := func() bool { return w.rand.IntN(12) == 0 }
+	d.Records = map[Key]*match.Record{}
+	for k := range identifiers {
+		if says := f.Records[k]; says != m.nodes[k].Record || says != nil && rarely() {
+			d.Records[k] = says
+		}
+	}
 	for _, k := range slices.Sorted(maps.Keys(identifiers)) {
 		first := identifiers[k]
 		n, stored := m.nodes[k]
@@ -201,9 +276,12 @@ func (w *world) delta(m *memory, f Facts) Delta {
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(links), byID) {
 		first := links[id]
-		l := Link{id.A, id.B, id.Kind, first}
+		l := Link{A: id.A, B: id.B, Kind: id.Kind, First: first, Weight: weights[id]}
 		j, stored := m.links[id]
 		switch {
+		case stored && l.Weight != j.Weight:
+			d.GoneLinks, d.Links = append(d.GoneLinks, id), append(d.Links, l)
+			continue
 		case !stored || first < j.First:
 			d.Links = append(d.Links, l)
 		case first > j.First:
