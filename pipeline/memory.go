@@ -16,7 +16,7 @@ type memory struct {
 }
 
 // memoryBudget is the bytes of each of the two generations of each kind.
-const memoryBudget = 12 << 20
+const memoryBudget = 8 << 20
 
 // generations keeps what was put or got lately: two maps, the older of which is dropped when the younger is full.
 type generations[K comparable, V any] struct {
