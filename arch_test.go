@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"graph":     {"event", "identity", "customer", "auth", "graph/model"},
 	"resolvers": {"event", "identity", "customer", "segment", "auth", "graph", "graph/model", "store", "feed"},
 	"demo":      {},
+	"importer":  {"event"},
 	"wire":      {"event", "identity", "journal", "pipeline", "feed", "graph", "resolvers", "store"},
 }
 

@@ -24,6 +24,8 @@ resolves who is who, and keeps one live profile per person as a graph in Neo4j.
 
   kith                                serve
   kith demo [--rate 20]               serve, and play a shop's life into it
+  kith import --source crm FILE…      send records from CSV or NDJSON files
+                                        kith import --help teaches it
   kith token --role agent             print a token for the API
        [--sub ada] [--ttl 1h]           roles: %s
   kith identity rules                 print the identity rules' documentation and defaults
@@ -57,6 +59,10 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) error
 		command = args[0]
 	}
 	if slices.ContainsFunc(args, func(a string) bool { return a == "--help" || a == "-h" || a == "-help" }) || command == "help" {
+		if command == "import" {
+			fmt.Fprint(out, importUsage)
+			return nil
+		}
 		printUsage(out)
 		return nil
 	}
@@ -69,6 +75,8 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) error
 		return serve(ctx, cfg, out, errs)
 	case "demo":
 		return demoCommand(ctx, cfg, args[1:], out, errs)
+	case "import":
+		return importCommand(ctx, cfg, args[1:], os.Stdin, out, errs)
 	case "token":
 		return tokenCommand(cfg, args[1:], out)
 	case "identity":

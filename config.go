@@ -29,6 +29,7 @@ type Config struct {
 	JWTIssuer      string        // KITH_JWT_ISSUER
 	JWTAudience    string        // KITH_JWT_AUDIENCE
 	WriteKeys      string        // KITH_WRITE_KEYS: source:key,…
+	WriteKey       string        // KITH_WRITE_KEY: what `import` sends with
 	AllowedOrigins []string      // KITH_ALLOWED_ORIGINS, for /graphql
 	IdentityRules  string        // KITH_IDENTITY_RULES: a YAML file
 	JournalKeep    time.Duration // KITH_JOURNAL_KEEP
@@ -57,6 +58,7 @@ var settings = []struct{ name, text string }{
 	{"KITH_JWT_ISSUER", "required issuer of tokens (any)"},
 	{"KITH_JWT_AUDIENCE", "required audience of tokens (any)"},
 	{"KITH_WRITE_KEYS", "write keys of the sources, as source:key,source:key; also KITH_WRITE_KEYS_FILE"},
+	{"KITH_WRITE_KEY", "write key that `import` sends with (that of its source, as this Kith would take it); also KITH_WRITE_KEY_FILE"},
 	{"KITH_ALLOWED_ORIGINS", "web origins that may use /graphql, separated by commas (same origin)"},
 	{"KITH_IDENTITY_RULES", "file with identity rules (the built-in ones; see identity/default.yaml)"},
 	{"KITH_JOURNAL_KEEP", "how long applied messages are kept (168h)"},
@@ -125,7 +127,7 @@ func loadConfig(environ []string) (Config, error) {
 	c := Config{
 		Addr: or("KITH_ADDR", "127.0.0.1:8080"), AdminAddr: got["KITH_ADMIN_ADDR"], Data: or("KITH_DATA", ".kith"), Cache: got["KITH_CACHE"],
 		JWTSecret: []byte(got["KITH_JWT_SECRET"]), JWKSURL: got["KITH_JWKS_URL"], JWTIssuer: got["KITH_JWT_ISSUER"], JWTAudience: got["KITH_JWT_AUDIENCE"],
-		WriteKeys: got["KITH_WRITE_KEYS"], IdentityRules: got["KITH_IDENTITY_RULES"], LogFormat: got["KITH_LOG"],
+		WriteKeys: got["KITH_WRITE_KEYS"], WriteKey: got["KITH_WRITE_KEY"], IdentityRules: got["KITH_IDENTITY_RULES"], LogFormat: got["KITH_LOG"],
 		Neo4jURI: got["NEO4J_URI"], Neo4jUser: or("NEO4J_USERNAME", "neo4j"), Neo4jPassword: got["NEO4J_PASSWORD"], Neo4jDatabase: got["NEO4J_DATABASE"],
 		NATSURL: got["NATS_URL"],
 	}

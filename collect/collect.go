@@ -31,6 +31,12 @@ type Journal interface {
 	AppendEvents(ctx context.Context, part []byte) (position string, err error)
 }
 
+// Records is where accepted records go.
+type Records interface {
+	// AppendRecords stores one part, as event.AppendRecordsPart writes it. What is said of AppendEvents holds here.
+	AppendRecords(ctx context.Context, part []byte) (position string, err error)
+}
+
 // Quarantine is where refused events go.
 type Quarantine interface {
 	// Add keeps them, on disk when it returns. It is called concurrently, before the batch's accepted events are
@@ -55,6 +61,7 @@ type Rate struct {
 // Config of a Collector. The zero value is a good one.
 type Config struct {
 	Limits   event.Limits          // upward of the wire format's; zero is those
+	Records  Records               // default none: then there is no route for them
 	Rate     Rate                  // of every source; default none
 	Rates    map[string]Rate       // of single sources, in place of Rate
 	Buffers  int64                 // bytes that requests under way may occupy, above it 503; default 128 MB
@@ -85,8 +92,12 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) validate() error {
-	if least := int64(16 * c.Limits.BatchBytes); c.Buffers < least {
-		return fault.New("collect.New", fault.Invalid, "Buffers is %d: it must be at least 16 times the largest batch, %d.", c.Buffers, least)
+	largest := c.Limits.BatchBytes
+	if c.Records != nil {
+		largest = max(largest, c.Limits.RecordsBytes)
+	}
+	if least := int64(16 * largest); c.Buffers < least {
+		return fault.New("collect.New", fault.Invalid, "Buffers is %d: it must be at least 16 times the largest body, %d.", c.Buffers, least)
 	}
 	if c.Timeout < 0 || c.Rate.Events < 0 || c.Rate.Burst < 0 {
 		return fault.New("collect.New", fault.Invalid, "Timeout %s, Rate %+v: neither may be negative.", c.Timeout, c.Rate)

@@ -15,9 +15,9 @@ func FuzzRequest(f *testing.F) {
 		f.Add([]byte(body), "gzip", base64.StdEncoding.EncodeToString([]byte(goodKey+":")))
 		f.Add([]byte(body), "", base64.RawStdEncoding.EncodeToString([]byte(goodKey)))
 	}
-	c := newTestCollector(f, Config{}, &recorder{})
+	c := recordsCollector(f, Config{}, &recordsRecorder{})
 	f.Fuzz(func(t *testing.T, body []byte, coding, credentials string) {
-		for _, path := range []string{"/v1/batch", "/v1/track"} {
+		for _, path := range []string{"/v1/batch", "/v1/track", "/v1/records"} {
 			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(string(body)))
 			r.Header.Set("Content-Encoding", coding)
 			r.Header.Set("Authorization", "Basic "+credentials)

@@ -71,8 +71,12 @@ func (c *Collector) keep(r *http.Request, source string, req *event.Request, siz
 	}
 	position := ""
 	if len(part.Calls) > 0 {
+		const callOverhead = 64 // lengths, type and made message id
 		var failure *answer
-		if position, failure = c.append(ctx, &part, size); failure != nil {
+		position, failure = c.append(ctx, c.journal.AppendEvents, size+callOverhead*len(part.Calls), func(dst []byte) []byte {
+			return event.AppendPart(dst, &part)
+		})
+		if failure != nil {
 			return *failure
 		}
 	}
@@ -81,20 +85,20 @@ func (c *Collector) keep(r *http.Request, source string, req *event.Request, siz
 	return accepted(position, refused)
 }
 
-// append writes a part, of a body of size bytes, to the journal.
-func (c *Collector) append(ctx context.Context, part *event.Part, size int) (position string, refused *answer) {
-	const callOverhead, partOverhead = 64, 256 // lengths, type and made message id; source and frame
-	record, ok := c.buffers.take(size + callOverhead*len(part.Calls) + partOverhead + len(part.Source))
+// append writes a part of about size bytes to the journal.
+func (c *Collector) append(ctx context.Context, store func(context.Context, []byte) (string, error), size int, encode func([]byte) []byte) (position string, refused *answer) {
+	const partOverhead = 512 // source and frame
+	frame, ok := c.buffers.take(size + partOverhead)
 	if !ok {
 		return "", busy()
 	}
-	position, err := c.journal.AppendEvents(ctx, event.AppendPart(record.b, part))
+	position, err := store(ctx, encode(frame.b))
 	if err != nil {
-		c.buffers.lose(&record)
+		c.buffers.lose(&frame)
 		a := c.failed("journal", err)
 		return "", &a
 	}
-	c.buffers.give(&record)
+	c.buffers.give(&frame)
 	return position, nil
 }
 

@@ -61,6 +61,10 @@ func (m *metrics) accepted(calls []event.RawCall) {
 	}
 }
 
+func (m *metrics) acceptedRecords(n int) {
+	m.events.WithLabelValues(string(event.TypeRecord), "accepted").Add(float64(n))
+}
+
 func (m *metrics) refused(refused []event.Refused) {
 	for i := range refused {
 		typ := string(refused[i].Type)

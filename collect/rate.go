@@ -28,7 +28,9 @@ func (r *rates) allow(source string, n int, now time.Time) (after time.Duration,
 	if !known {
 		l, _ = r.limiters.LoadOrStore(source, xrate.NewLimiter(xrate.Limit(rate.Events), max(rate.Burst, r.batch)))
 	}
-	reservation := l.(*xrate.Limiter).ReserveN(now, n)
+	limiter := l.(*xrate.Limiter)
+	// A body of records may hold more than a burst ever has room for: it takes all of it.
+	reservation := limiter.ReserveN(now, min(n, limiter.Burst()))
 	if after = reservation.DelayFrom(now); after > 0 {
 		reservation.CancelAt(now)
 		return after, false

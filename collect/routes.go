@@ -36,6 +36,9 @@ func (c *Collector) routes() *http.ServeMux {
 	}
 	route("POST", "/v1/batch", c.cfg.Limits.BatchBytes, c.batch)
 	route("POST", "/v1/b", c.cfg.Limits.BatchBytes, c.batch)
+	if c.cfg.Records != nil {
+		route("POST", "/v1/records", c.cfg.Limits.RecordsBytes, c.records)
+	}
 	route("POST", "/v1/m", c.cfg.Limits.BatchBytes, sdkMetrics)
 	route("GET", "/v1/projects/{writeKey}/settings", 0, c.settings)
 	route("GET", "/v1/pixel/{call}", 0, c.pixel)

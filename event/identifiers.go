@@ -129,23 +129,27 @@ func (d *decoder) identifiers(h *header) []Identifier {
 	if string(get(c.device, "adTrackingEnabled")) == "true" {
 		d.find(AdvertisingID, get(c.device, "advertisingId"), "context.device.advertisingId")
 	}
-	for _, of := range [...]struct {
-		traits []byte
-		path   string
-	}{{d.traits, "traits."}, {c.traits, "context.traits."}} {
-		if !isObject(of.traits) {
-			continue
-		}
-		d.find(Email, get(of.traits, "email"), of.path+"email")
-		d.find(Phone, get(of.traits, "phone"), of.path+"phone")
-		for _, key := range d.traitKeys {
-			d.find(d.policy.TraitIdentifiers[key], get(of.traits, key), of.path+key)
-		}
-	}
+	d.findInTraits(d.traits, "traits.")
+	d.findInTraits(c.traits, "context.traits.")
 	d.externalIDs(c.externalIDs)
+	return d.found(make([]Identifier, 0, min(len(d.ids), maxIdentifiers)))
+}
 
+// findInTraits adds the identifiers that an object of traits holds.
+func (d *decoder) findInTraits(traits []byte, path string) {
+	if !isObject(traits) {
+		return
+	}
+	d.find(Email, get(traits, "email"), path+"email")
+	d.find(Phone, get(traits, "phone"), path+"phone")
+	for _, key := range d.traitKeys {
+		d.find(d.policy.TraitIdentifiers[key], get(traits, key), path+key)
+	}
+}
+
+// found appends what was found, by precedence and each key once, up to the limit.
+func (d *decoder) found(found []Identifier) []Identifier {
 	slices.SortStableFunc(d.ids, func(a, b Identifier) int { return precedence(a.Type) - precedence(b.Type) })
-	found := make([]Identifier, 0, min(len(d.ids), maxIdentifiers))
 	for _, id := range d.ids {
 		if slices.ContainsFunc(found, func(o Identifier) bool { return o.Type == id.Type && o.Value == id.Value }) {
 			continue

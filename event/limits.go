@@ -8,6 +8,9 @@ type Limits struct {
 	EventBytes int // an event, and what a batch adds to each of its events; 32 KB
 	Events     int // in a batch; 2,500
 	Depth      int // nesting of an event, itself included; 64
+
+	RecordsBytes int // a body of records, decoded; 5 MB. A single record is bounded like an event
+	Records      int // in one body; 100,000
 }
 
 func (l Limits) withDefaults() Limits {
@@ -17,14 +20,18 @@ func (l Limits) withDefaults() Limits {
 		}
 		return n
 	}
-	return Limits{or(l.BatchBytes, 500<<10), or(l.EventBytes, 32<<10), or(l.Events, 2500), or(l.Depth, 64)}
+	return Limits{
+		BatchBytes: or(l.BatchBytes, 500<<10), EventBytes: or(l.EventBytes, 32<<10), Events: or(l.Events, 2500), Depth: or(l.Depth, 64),
+		RecordsBytes: or(l.RecordsBytes, 5<<20), Records: or(l.Records, 100_000),
+	}
 }
 
 // Defaulted is l with its zeros filled in, or an error when a limit is below the wire format's: clients count on those.
 func (l Limits) Defaulted() (Limits, error) {
 	l = l.withDefaults()
 	least := Limits{}.withDefaults()
-	if l.BatchBytes < least.BatchBytes || l.EventBytes < least.EventBytes || l.Events < least.Events || l.Depth < least.Depth || l.Depth > 1000 {
+	if l.BatchBytes < least.BatchBytes || l.EventBytes < least.EventBytes || l.Events < least.Events || l.Depth < least.Depth || l.Depth > 1000 ||
+		l.RecordsBytes < least.RecordsBytes || l.Records < least.Records {
 		return l, fault.New("event.Limits", fault.Invalid, "Limits %+v: each must be at least %+v, and the depth at most 1000.", l, least)
 	}
 	return l, nil

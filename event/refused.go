@@ -17,7 +17,15 @@ const (
 	CodeTooDeep           = "too_deep"
 	CodeMessageIDTooLong  = "message_id_too_long"
 	CodeMessageIDConflict = "message_id_conflict" // found by the pipeline: known message id, other content
-	CodeInvalidJSON       = "invalid_json"        // only of events mended by hand and sent again
+	CodeInvalidJSON       = "invalid_json"        // of events mended by hand and sent again, and of lines of NDJSON
+
+	// Of records alone; too_large, too_deep and invalid_json are theirs too.
+	CodeMissingRecordID    = "missing_record_id"
+	CodeRecordIDTooLong    = "record_id_too_long"
+	CodeMissingTraits      = "missing_traits" // neither traits nor identifiers, and not deleted
+	CodeInvalidRecord      = "invalid_record" // a field that is not what it has to be
+	CodeTooManyIdentifiers = "too_many_identifiers"
+	CodeTooManyAlternates  = "too_many_alternates"
 )
 
 // Refused is an event that was not accepted: why, and all that is needed to mend it and send it again (Resend).

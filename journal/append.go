@@ -7,8 +7,11 @@ import (
 	"kith/fault"
 )
 
-// KindEvents is the kind of the messages that AppendEvents makes: encoded parts, one after the other.
-const KindEvents = "events"
+// The kinds of the messages that AppendEvents and AppendRecords make: encoded parts, one after the other.
+const (
+	KindEvents  = "events"
+	KindRecords = "records"
+)
 
 var kindPattern = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
 
@@ -48,11 +51,19 @@ func (j *Journal) Append(ctx context.Context, kind string, data []byte) (Positio
 //
 // Errors are those of Append.
 func (j *Journal) AppendEvents(ctx context.Context, part []byte) (Position, error) {
-	const op = "journal.AppendEvents"
+	return j.appendPart(ctx, "journal.AppendEvents", &j.events, part)
+}
+
+// AppendRecords stores a part of records as AppendEvents does one of events. The two never share a message.
+func (j *Journal) AppendRecords(ctx context.Context, part []byte) (Position, error) {
+	return j.appendPart(ctx, "journal.AppendRecords", &j.records, part)
+}
+
+func (j *Journal) appendPart(ctx context.Context, op string, c *coalescer, part []byte) (Position, error) {
 	if err := j.admit(op, len(part)); err != nil {
 		return Position{}, err
 	}
-	seq, err := j.coalescer.add(ctx, op, part)
+	seq, err := c.add(ctx, op, part)
 	if err != nil {
 		return Position{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,5 +94,52 @@ func TestHashID(t *testing.T) {
 	c := Quarantined{ID: "mine", At: 5}
 	if c.prepare() != "mine" || c.At != 5 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// Records and events that arrive together are stored under their own kinds, with their order kept inside each.
+func TestRecordsHaveMessagesOfTheirOwn(t *testing.T) {
+	j, ctx := open(t, Config{Dir: t.TempDir()}), within(t)
+	const each = 200
+	appends := map[string]func(context.Context, []byte) (Position, error){KindEvents: j.AppendEvents, KindRecords: j.AppendRecords}
+	failed := make(chan error, 2*each)
+	var all sync.WaitGroup
+	for kind, appendPart := range appends {
+		for range each {
+			all.Go(func() {
+				_, err := appendPart(ctx, []byte(kind[:1]))
+				failed <- err
+			})
+		}
+	}
+	all.Wait()
+	close(failed)
+	for err := range failed {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	head, err := j.Head(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for reader := j.Read(0); ; {
+		m, err := reader.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[m.Kind] += string(m.Data)
+		if m.Seq == head.Seq {
+			break
+		}
+	}
+	for kind := range appends {
+		if want := strings.Repeat(kind[:1], each); got[kind] != want {
+			t.Errorf("%s: %q", kind, got[kind])
+		}
+	}
+	if _, err := j.AppendRecords(ctx, make([]byte, j.MaxMessageBytes()+1)); fault.CodeOf(err) != fault.TooLarge {
+		t.Errorf("too large: %v", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 // more than the time between an answer and the next message.
 type coalescer struct {
 	journal *Journal
+	kind    string // of the messages
 
 	mu      sync.Mutex
 	queue   []*bundle // oldest first; only the last one still takes parts
@@ -92,7 +93,7 @@ func (c *coalescer) send() {
 		}
 		// A sender's context is not that of any caller: one who goes away must not fail the others.
 		ctx, cancel := context.WithDeadline(context.Background(), b.deadline)
-		b.seq, b.err = c.journal.store(ctx, "journal.AppendEvents", KindEvents, data, len(b.parts))
+		b.seq, b.err = c.journal.store(ctx, "journal.coalesce", c.kind, data, len(b.parts))
 		cancel()
 		close(b.done)
 		c.mu.Lock()
@@ -113,4 +114,11 @@ func (c *coalescer) next() *bundle {
 	c.queue[0] = nil
 	c.queue = c.queue[1:]
 	return b
+}
+
+// bytes is how much is in queue and in flight.
+func (c *coalescer) bytes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waiting
 }

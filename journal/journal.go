@@ -36,7 +36,8 @@ type Journal struct {
 	quarantine  *Shelf[Quarantined]
 	deadLetters *Shelf[DeadLetter]
 
-	coalescer coalescer
+	events    coalescer
+	records   coalescer
 	backlog   backlog
 	published published
 	counts    counts
@@ -67,7 +68,8 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{cfg: cfg, upkeep: make(chan struct{})}
-	j.coalescer.journal = j
+	j.events.journal, j.events.kind = j, KindEvents
+	j.records.journal, j.records.kind = j, KindRecords
 	if err := j.open(ctx); err != nil {
 		close(j.upkeep)
 		return nil, errors.Join(err, j.release(ctx, false))

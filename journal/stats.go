@@ -40,9 +40,7 @@ type StreamStats struct {
 // Stats does not wait for anything.
 func (j *Journal) Stats() Stats {
 	g, c := j.gauges.Load(), &j.counts
-	j.coalescer.mu.Lock()
-	waiting := j.coalescer.waiting
-	j.coalescer.mu.Unlock()
+	waiting := j.events.bytes() + j.records.bytes()
 	return Stats{
 		Journal: g.journal, Changes: g.changes, Quarantine: g.quarantine, DeadLetters: g.deadLetters,
 		Applied: j.backlog.appliedSeq(), BacklogBytes: j.backlog.waiting(), OldestBacklog: g.oldest,

@@ -24,6 +24,7 @@ import (
 // Kinds of journal messages.
 const (
 	KindEvents   = "events"   // one or more encoded event.Part, one after the other
+	KindRecords  = "records"  // one or more encoded event.RecordsPart, one after the other
 	KindDecision = "decision" // a steward's decision, or the revocation of one
 	KindRules    = "rules"    // a version of the identity rules
 )

@@ -31,7 +31,7 @@ func unplayable(item journal.DeadLetter) string {
 		return "Nothing is left of what this dead letter was; it can only be discarded."
 	}
 	switch item.Kind {
-	case pipeline.KindEvents, pipeline.KindDecision: // have their place in time in them
+	case pipeline.KindEvents, pipeline.KindRecords, pipeline.KindDecision: // have their place in time in them
 		return ""
 	}
 	return fmt.Sprintf("A message of kind %q takes effect where it stands in the journal: replayed, it would overrule what came since. Make the change anew.", item.Kind)

@@ -86,3 +86,9 @@ func (c Collect) AppendEvents(ctx context.Context, part []byte) (string, error) 
 	p, err := c.Journal.AppendEvents(ctx, part)
 	return p.String(), err
 }
+
+// AppendRecords stores one part of records and gives its position as text.
+func (c Collect) AppendRecords(ctx context.Context, part []byte) (string, error) {
+	p, err := c.Journal.AppendRecords(ctx, part)
+	return p.String(), err
+}

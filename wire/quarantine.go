@@ -22,10 +22,15 @@ func (q Quarantine) Add(ctx context.Context, refused []event.Refused) error {
 	for i := range refused {
 		r := &refused[i]
 		raw, err := json.Marshal(r)
+		if err == nil && len(raw) > q.MaxMessageBytes()/2 { // what is kept is longer again than that
+			cutOff := *r
+			cutOff.Raw = json.RawMessage(`"It is too large to be kept."`)
+			raw, err = json.Marshal(cutOff)
+		}
 		if err != nil {
 			// The event itself is no JSON: kept as a string, so that it can at least be looked at.
 			asText := *r
-			asText.Raw, _ = json.Marshal(string(r.Raw))
+			asText.Raw, _ = json.Marshal(string(r.Raw[:min(len(r.Raw), q.MaxMessageBytes()/8)]))
 			if raw, err = json.Marshal(asText); err != nil {
 				return fault.Wrap("wire.Quarantine", fault.Internal, err, "a refused event cannot be kept")
 			}
@@ -68,16 +73,33 @@ func (q Quarantine) Resend(ctx context.Context, id string, mended json.RawMessag
 	if err != nil {
 		return "", nil, fault.Wrap("wire.Resend", fault.Internal, err, "this entry of the quarantine is damaged")
 	}
-	part, again := event.Resend(r, mended, event.Limits{})
+	position, again, err := q.append(ctx, r, mended)
+	if err != nil {
+		return "", nil, err
+	}
 	if again != nil {
 		call.Code, call.Field, call.Message = again.Code, again.Field, again.Message
 		return "", &call, nil
 	}
-	position, err := q.Journal.AppendEvents(ctx, event.AppendPart(nil, &part))
-	if err != nil {
-		return "", nil, err
-	}
 	return position.String(), nil, gone(q.Journal.Quarantine().Remove(ctx, id))
+}
+
+// append accepts a call or a record, or says why it is refused again.
+func (q Quarantine) append(ctx context.Context, r event.Refused, mended json.RawMessage) (journal.Position, *event.Refused, error) {
+	if r.Type == event.TypeRecord {
+		part, again := event.ResendRecord(r, mended, event.Limits{})
+		if again != nil {
+			return journal.Position{}, again, nil
+		}
+		position, err := q.Journal.AppendRecords(ctx, event.AppendRecordsPart(nil, &part))
+		return position, nil, err
+	}
+	part, again := event.Resend(r, mended, event.Limits{})
+	if again != nil {
+		return journal.Position{}, again, nil
+	}
+	position, err := q.Journal.AppendEvents(ctx, event.AppendPart(nil, &part))
+	return position, nil, err
 }
 
 // Discard deletes a call for good.
