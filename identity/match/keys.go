@@ -45,6 +45,15 @@ type Key struct {
 // Cap is how many records may hold a key of the family before it proposes nothing at all.
 func (m *Model) Cap(f Family) int { return m.caps[f] }
 
+// CapOf is Cap of a key written as its family, a colon and its value; 0 for one of no family that there is.
+func (m *Model) CapOf(key string) int {
+	family, _, _ := strings.Cut(key, ":")
+	if f := slices.Index(familyNames[:], family); f >= 0 {
+		return m.caps[f]
+	}
+	return 0
+}
+
 // Keys are the blocking keys of a record, each once, in order.
 func (m *Model) Keys(r *Record) []Key {
 	k := keyer{m: m, keys: make([]Key, 0, 16)}
