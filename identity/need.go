@@ -87,9 +87,13 @@ type Stored struct {
 	Identifier // First is Unseen when only decisions name it
 	Status     Status
 	Level      uint8
-	Customer   CustomerID    // it is of now; empty when BLOCKED
-	Decided    bool          // has a DECIDED edge
-	Record     *match.Record // of one of type record, when it has anything to compare; not needed of Answer.Ends
+	Customer   CustomerID // it is of now; empty when BLOCKED
+	Decided    bool       // has a DECIDED edge
+
+	// Of one of type record, and not needed of Answer.Ends: what was sent and its blocking keys that are over their cap,
+	// a line each. Whoever loads makes Record of it, Heard of what was sent.
+	Content, Crowded string
+	Record           *match.Record
 }
 
 // Loaded is the answer to a Need.

@@ -49,6 +49,10 @@ type Write struct {
 	Rehung          []Row // {id, actor}: touchpoints that hang on another identifier
 	GoneLinks       []any // ids
 	GoneWorksAt     []any // ids
+	Keyed           []Row // {record, key}: blocking keys that records hold from now on
+	Unkeyed         []Row // {record, key}: and no longer
+	Tombstones      []Row // {key, p}: of deleted records
+	GoneTombstones  []any // keys
 	Sources         []Row // {name, p}
 	RulesText       []Row // {version, p}
 	Outbox          []Row // {part, data}
@@ -60,8 +64,9 @@ type Write struct {
 // because Neo4j plans a statement anew for each order of magnitude of a list that is a parameter by itself. What batches
 // of calls need is a statement apart from the whole: each part more is time to plan.
 const (
-	usualText = steady + fencePart + customersPart + identifiersPart + linksPart + touchpointsPart + outboxPart
-	wholeText = steady + fencePart + customersPart + gonePart + identifiersPart + linksPart + decidedPart + touchpointsPart + retoldPart + outboxPart
+	usualText   = steady + fencePart + customersPart + identifiersPart + linksPart + touchpointsPart + outboxPart
+	recordsText = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + linksPart + keysPart + touchpointsPart + outboxPart
+	wholeText   = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + linksPart + decidedPart + touchpointsPart + retoldPart + outboxPart
 
 	fencePart = `
 MATCH (p:Pipeline {id: 1}) SET p.locked = true
@@ -142,6 +147,24 @@ CALL () { UNWIND $w.worksAt AS r MATCH ()-[w:WORKS_AT {id: r.id}]->() USING INDE
 CALL () { UNWIND $w.sources AS r MERGE (s:Source {name: r.name}) SET s += r.p }
 CALL () { UNWIND $w.rulesText AS r MERGE (x:Rules {version: r.version}) SET x += r.p }`
 
+	// Before any link is made: one may come again under the same id.
+	goneLinksPart = `
+CALL () { UNWIND $w.goneLinks AS id MATCH ()-[l:LINKED {id: id}]->() USING INDEX SEEK l:LINKED(id) DELETE l }`
+
+	keysPart = `
+CALL () {
+  UNWIND $w.unkeyed AS r MATCH (k:BlockingKey {key: r.key}) USING INDEX SEEK k:BlockingKey(key)
+  OPTIONAL MATCH (i:Identifier {key: r.record})-[e:KEYED]->(k) USING INDEX SEEK i:Identifier(key)
+  DELETE e
+  WITH DISTINCT k WHERE NOT EXISTS { (k)<-[:KEYED]-() } DELETE k
+}
+CALL () {
+  UNWIND $w.keyed AS r MATCH (i:Identifier {key: r.record}) USING INDEX SEEK i:Identifier(key)
+  MERGE (k:BlockingKey {key: r.key}) CREATE (i)-[:KEYED]->(k)
+}
+CALL () { UNWIND $w.tombstones AS r MERGE (t:Tombstone {key: r.key}) SET t = r.p }
+CALL () { UNWIND $w.goneTombstones AS key MATCH (t:Tombstone {key: key}) USING INDEX SEEK t:Tombstone(key) DELETE t }`
+
 	retoldPart = `
 CALL () { UNWIND $w.retold AS r MATCH (t:Touchpoint {id: r.id}) USING INDEX SEEK t:Touchpoint(id) SET t = r.p }
 CALL () {
@@ -150,7 +173,6 @@ CALL () {
   OPTIONAL MATCH (t)-[b:BY]->() DELETE b
   CREATE (t)-[:BY]->(i)
 }
-CALL () { UNWIND $w.goneLinks AS id MATCH ()-[l:LINKED {id: id}]->() USING INDEX SEEK l:LINKED(id) DELETE l }
 CALL () { UNWIND $w.goneWorksAt AS id MATCH ()-[w:WORKS_AT {id: id}]->() USING INDEX SEEK w:WORKS_AT(id) DELETE w }`
 
 	outboxPart = `
@@ -166,8 +188,11 @@ RETURN tx`
 // at fault. After any other error the transaction may or may not have been committed: take the lease anew and look.
 func (g *Graph) Apply(ctx context.Context, w Write) error {
 	text := usualText
-	if w.unusual() {
+	switch {
+	case w.unusual():
 		text = wholeText
+	case w.ofRecords():
+		text = recordsText
 	}
 	// Trying again is safe: where the first attempt was committed and its answer lost, the fence stops the second.
 	records, err := g.run(ctx, "store.Apply", neo4j.AccessModeWrite, g.cfg.ApplyTimeout, text, Row{"w": w.params()})
@@ -179,8 +204,13 @@ func (g *Graph) Apply(ctx context.Context, w Write) error {
 
 // unusual says that there is more to write than a batch of calls does.
 func (w *Write) unusual() bool {
-	return len(w.Unseen)+len(w.GoneDecided)+len(w.GoneIdentifiers)+len(w.Decisions)+len(w.NewDecided)+len(w.Rulings)+
-		len(w.Retold)+len(w.Rehung)+len(w.GoneLinks)+len(w.GoneWorksAt) > 0
+	return len(w.Unseen)+len(w.GoneDecided)+len(w.Decisions)+len(w.NewDecided)+len(w.Rulings)+
+		len(w.Retold)+len(w.Rehung)+len(w.GoneWorksAt) > 0
+}
+
+// ofRecords says that there is what batches of records write.
+func (w *Write) ofRecords() bool {
+	return len(w.Keyed)+len(w.Unkeyed)+len(w.Tombstones)+len(w.GoneTombstones)+len(w.GoneLinks)+len(w.GoneIdentifiers) > 0
 }
 
 func (w *Write) params() Row {
@@ -205,6 +235,7 @@ func (w *Write) params() Row {
 		"decisions": list(w.Decisions), "newDecided": list(w.NewDecided), "rulings": list(w.Rulings), "touchpoints": list(w.Touchpoints),
 		"accounts": list(w.Accounts), "newWorksAt": list(w.NewWorksAt), "worksAt": list(w.WorksAt), "sources": list(w.Sources),
 		"retold": list(w.Retold), "rehung": list(w.Rehung), "goneLinks": ids(w.GoneLinks), "goneWorksAt": ids(w.GoneWorksAt),
+		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
 		"rulesText": list(w.RulesText), "outbox": list(w.Outbox),
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
 
@@ -31,15 +32,15 @@ CALL () {
   RETURN DISTINCT x
 }
 RETURN 'component' AS part,
-  [x.key, x.firstSeenAt, x.status, x.level, head([(x)-[:OF]->(c:Customer) | c.id]), EXISTS { (x)-[:DECIDED]-() }] AS member,
-  CASE x.status WHEN 'ACTIVE' THEN [(x)-[l:LINKED {conducts: true}]->(y) | [x.key, y.key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason]] ELSE [] END AS links,
+  [x.key, x.firstSeenAt, x.status, x.level, head([(x)-[:OF]->(c:Customer) | c.id]), EXISTS { (x)-[:DECIDED]-() }, x.content, x.crowded] AS member,
+  CASE x.status WHEN 'ACTIVE' THEN [(x)-[l:LINKED {conducts: true}]->(y) | [x.key, y.key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason, l.weight]] ELSE [] END AS links,
   [(x)-[d:DECIDED]-() | [startNode(d).key, endNode(d).key, d.decision, d.kind, d.at]] AS rulings
 UNION ALL
 UNWIND $need.around AS r MATCH (i:Identifier {key: r.key}) USING INDEX SEEK i:Identifier(key)
 CALL (i, r) {
   WITH i, r WHERE i.status = 'ACTIVE' OR r.shared
   MATCH (i)-[l:LINKED]-(n:Identifier)
-  WITH r, n, collect([startNode(l).key, endNode(l).key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason]) AS links,
+  WITH r, n, collect([startNode(l).key, endNode(l).key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason, l.weight]) AS links,
        EXISTS { (n)-[:DECIDED]-() } AS decided
   ORDER BY decided, n.key
   WITH r, CASE n.status WHEN 'BLOCKED' THEN 'BLOCKED' ELSE n.type END AS class,
@@ -65,7 +66,7 @@ CALL (i) {
   MATCH (i)-[l:LINKED]-(n:Identifier)
   WHERE (l.conducts OR l.reason = 'oversized') AND l.strength < $below
   RETURN collect([[n.key, n.firstSeenAt, n.status, n.level, head([(n)-[:OF]->(c:Customer) | c.id]), EXISTS { (n)-[:DECIDED]-() }],
-    [startNode(l).key, endNode(l).key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason]])[..$limit] AS near
+    [startNode(l).key, endNode(l).key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason, l.weight]])[..$limit] AS near
 }
 RETURN [i.key, i.firstSeenAt, i.status, i.level, head([(i)-[:OF]->(c:Customer) | c.id]), EXISTS { (i)-[:DECIDED]-() }] AS member, near`
 )
@@ -157,6 +158,9 @@ func cells(v any) []any { list, _ := v.([]any); return list }
 func stored(c []any) identity.Stored {
 	decided, _ := c[5].(bool)
 	s := identity.Stored{Status: statusOf(c[2]), Level: uint8(integer(c[3])), Customer: identity.CustomerID(str(c[4])), Decided: decided}
+	if len(c) > 6 {
+		s.Content, s.Crowded = str(c[6]), strings.Join(strs(c[7]), "\n")
+	}
 	s.Identifier = identity.Identifier{Key: identity.Key(str(c[0])), First: firstSeen(c[1])}
 	return s
 }
@@ -174,7 +178,7 @@ func judged(c []any) identity.Judged {
 	followed, _ := c[6].(bool)
 	reason, cause, _ := identity.ParseReason(str(c[7]))
 	return identity.Judged{
-		Link:     identity.Link{A: identity.Key(str(c[0])), B: identity.Key(str(c[1])), Kind: kind, First: millis(c[3])},
+		Link:     identity.Link{A: identity.Key(str(c[0])), B: identity.Key(str(c[1])), Kind: kind, First: millis(c[3]), Weight: int32(integer(c[8]))},
 		Strength: uint8(integer(c[4])),
 		Verdict:  identity.Verdict{Conducts: conducts, Followed: followed, Reason: reason, Cause: cause},
 	}

@@ -35,6 +35,8 @@ var migrations = []string{
 	// The values are folded before they are stored (customer.Fold), so splitting at spaces is all the analyzer does.
 	`CREATE FULLTEXT INDEX customer_search IF NOT EXISTS FOR (c:Customer) ON EACH [c.searchName, c.searchEmail, c.searchPhone]
 	 OPTIONS {indexConfig: {` + "`fulltext.analyzer`: 'whitespace'" + `}}`,
+	`CREATE CONSTRAINT blocking_key IF NOT EXISTS FOR (k:BlockingKey) REQUIRE k.key IS UNIQUE`,
+	`CREATE CONSTRAINT tombstone_key IF NOT EXISTS FOR (t:Tombstone) REQUIRE t.key IS UNIQUE`,
 }
 
 const (

@@ -12,11 +12,11 @@ const (
 	allIdentifiersText = `
 MATCH (x:Identifier) WHERE x.key > $after
 WITH x ORDER BY x.key LIMIT $limit
-RETURN x.key, x.firstSeenAt, x.status, x.level, head([(x)-[:OF]->(c:Customer) | c.id]), EXISTS { (x)-[:DECIDED]-() }`
+RETURN x.key, x.firstSeenAt, x.status, x.level, head([(x)-[:OF]->(c:Customer) | c.id]), EXISTS { (x)-[:DECIDED]-() }, x.content, x.crowded`
 
 	allLinksText = `
 MATCH (x)-[l:LINKED]->(y) WHERE l.id > $after
-RETURN x.key, y.key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason, l.id ORDER BY l.id LIMIT $limit`
+RETURN x.key, y.key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason, l.weight, l.id ORDER BY l.id LIMIT $limit`
 
 	allDecidedText = `
 MATCH (x:Identifier)-[d:DECIDED]->(y:Identifier)
@@ -47,7 +47,7 @@ func (g *Graph) Everything(ctx context.Context) (identity.Facts, identity.Answer
 		j := judged(r.Values)
 		now.Links = append(now.Links, j)
 		facts.Links = append(facts.Links, j.Link)
-		return str(r.Values[8])
+		return str(r.Values[9])
 	})
 	if err != nil {
 		return facts, now, err
