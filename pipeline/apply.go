@@ -28,6 +28,9 @@ func (a *applier) apply(ctx context.Context, b batch) error {
 			return err
 		}
 	}
+	if len(b.records) > 0 {
+		return a.applyRecordBatch(ctx, b)
+	}
 	err := a.applyCalls(ctx, b.calls, b.last, b.oldest)
 	if broken(err) {
 		a.cfg.Logger.Error("a batch cannot be applied; looking for the call at fault", "position", b.last, "error", err)
@@ -187,7 +190,7 @@ func (a *applier) quarantine(ctx context.Context, conflicts []call) error {
 
 // resolve lets package identity say what delta changes, loading what it asks for.
 func (a *applier) resolve(ctx context.Context, delta identity.Delta) (*identity.Diff, error) {
-	if len(delta.New)+len(delta.Identifiers)+len(delta.Links)+len(delta.Rulings)+len(delta.Revoked)+len(delta.Markings)+len(delta.Unmarked) == 0 {
+	if len(delta.New)+len(delta.Identifiers)+len(delta.Links)+len(delta.Rulings)+len(delta.Revoked)+len(delta.Records)+len(delta.Gone)+len(delta.GoneLinks)+len(delta.Reset)+len(delta.ResetLinks)+len(delta.Markings)+len(delta.Unmarked) == 0 {
 		return &identity.Diff{}, nil
 	}
 	u := identity.NewUpdate(a.rules, a.cfg.Graph.WorkspaceKey(), delta)
@@ -195,6 +198,9 @@ func (a *applier) resolve(ctx context.Context, delta identity.Delta) (*identity.
 		loaded, err := a.cfg.Graph.Neighbourhood(ctx, need)
 		if err != nil {
 			return nil, err
+		}
+		for _, answer := range []*identity.Answer{&loaded.Components, &loaded.Around, &loaded.Wide} {
+			a.heard(answer)
 		}
 		u.Add(loaded)
 	}

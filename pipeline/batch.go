@@ -15,7 +15,8 @@ type batch struct {
 	calls   []call
 	refused []event.Refused
 	letters []DeadLetter
-	other   *Message // a decision or rules
+	other   *Message              // a decision or rules
+	records []event.RecordVersion // instead of calls
 	oldest  event.Millis
 }
 
@@ -40,6 +41,16 @@ func (a *applier) split(messages []Message, policy event.Policy) []batch {
 	}
 	for i := range messages {
 		m := &messages[i]
+		if m.Kind == KindRecords {
+			if len(now.calls) > 0 || len(now.records) >= recordBatch {
+				flush()
+			}
+			now.decodeRecords(m, policy)
+			continue
+		}
+		if len(now.records) > 0 {
+			flush()
+		}
 		if m.Kind != KindEvents {
 			flush()
 			out = append(out, batch{last: m.Seq, other: m})
@@ -69,6 +80,26 @@ func (b *batch) decode(m *Message, policy event.Policy) {
 			c := &calls[j]
 			b.calls = append(b.calls, call{Call: c, id: TouchpointID(c.Source, c.MessageID), part: p, seq: m.Seq})
 		}
+		if b.oldest == 0 || p.ReceivedAt < b.oldest {
+			b.oldest = p.ReceivedAt
+		}
+	}
+}
+
+// recordBatch is how many records a transaction takes, about: what they hang together with is in memory meanwhile.
+const recordBatch = 500
+
+// decodeRecords adds the records of one message, as decode does calls.
+func (b *batch) decodeRecords(m *Message, policy event.Policy) {
+	b.last = m.Seq
+	parts, err := event.DecodeRecordsParts(m.Data)
+	if err != nil {
+		b.letters = append(b.letters, DeadLetter{Seq: m.Seq, Kind: KindRecords, Reason: err.Error(), Raw: m.Data})
+	}
+	for i := range parts {
+		p := &parts[i]
+		records, refused := event.DecodeRecords(p, policy)
+		b.records, b.refused = append(b.records, records...), append(b.refused, refused...)
 		if b.oldest == 0 || p.ReceivedAt < b.oldest {
 			b.oldest = p.ReceivedAt
 		}

@@ -54,6 +54,7 @@ type linkFacts struct {
 	a, b     identity.Key
 	kind     identity.LinkKind
 	source   string
+	record   string // the one that asserts it; empty when calls do
 	count    int64
 	span     span
 	evidence []string

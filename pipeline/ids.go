@@ -33,6 +33,11 @@ func linkID(a, b identity.Key, kind, source string) string {
 	return id("", string(a), string(b), kind, source)
 }
 
+// recordLinkID names an edge that one record asserts, apart from those that calls and other records do.
+func recordLinkID(pair [2]identity.Key, record string) string {
+	return id("", string(pair[0]), string(pair[1]), "RECORD", record)
+}
+
 func worksAtID(k identity.Key, account, source string) string {
 	return id("", string(k), account, source)
 }

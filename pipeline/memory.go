@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kith/identity"
+	"kith/identity/match"
 	"kith/store"
 )
 
@@ -13,6 +14,7 @@ import (
 type memory struct {
 	identifiers generations[identity.Key, store.Identifier]
 	links       generations[string, store.Link]
+	says        generations[string, *match.Record] // by content; what a record says depends on nothing else
 }
 
 // memoryBudget is the bytes of each of the two generations of each kind.

@@ -91,6 +91,10 @@ type Graph interface {
 	Customers(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.StoredCustomer, error)
 	Members(ctx context.Context, keys []identity.Key) (map[identity.Key]store.StoredMember, error)
 	Apply(ctx context.Context, w store.Write) error
+	Records(ctx context.Context, keys []identity.Key) (map[identity.Key]store.Record, error)
+	Matching(ctx context.Context, need identity.MatchNeed) (store.Matching, error)
+	Remaining(ctx context.Context, a store.Asking) (map[identity.Key]store.Remaining, map[[2]identity.Key]event.Millis, error)
+	TouchpointsStored(ctx context.Context, ids []string) (map[string]store.Row, error)
 	DecisionsByID(ctx context.Context, ids []string) (map[string]store.DecisionView, error)
 	Stored
 }
@@ -156,6 +160,7 @@ type Pipeline struct {
 type Stats struct {
 	Applied      atomic.Uint64 // journal position
 	Events       atomic.Int64
+	Records      atomic.Int64 // versions that came to count
 	Duplicates   atomic.Int64
 	Conflicts    atomic.Int64
 	DeadLetters  atomic.Int64

@@ -16,6 +16,7 @@ type plan struct {
 	fold  *fold
 	found store.Found
 	diff  *identity.Diff
+	left  *left // what records no longer say; nil when there are none
 
 	merged   map[identity.Key]customer.Traits // traits of identifiers after the fold, where they changed
 	at       map[identity.Key]identity.CustomerID
@@ -76,12 +77,13 @@ func (p *plan) mergeTraits() (map[identity.CustomerID]bool, error) {
 	for _, i := range sorted(p.fold.identifiers) {
 		known := p.found.Identifiers[i.key]
 		c := p.customerOf(i.key)
-		if len(i.traits) > 0 {
+		rewritten := p.left != nil && p.left.rewritten[i.key]
+		if len(i.traits) > 0 || rewritten {
 			traits, err := customer.ParseTraits(known.Traits)
 			if err != nil {
 				return nil, err
 			}
-			changed := false
+			changed := rewritten
 			for _, t := range i.traits {
 				changed = traits.Add(t.key, t.version) || changed
 			}
@@ -92,6 +94,11 @@ func (p *plan) mergeTraits() (map[identity.CustomerID]bool, error) {
 		}
 		if i.active == never && i.first < known.FirstSeen {
 			dirty[c] = true // a passive call moves first seen, and with it perhaps last seen, down
+		}
+	}
+	if p.left != nil {
+		for _, c := range p.left.dirty(p) {
+			dirty[c] = true
 		}
 	}
 	delete(dirty, "")
@@ -198,6 +205,9 @@ func (p *plan) member(k identity.Key, stored map[identity.Key]store.StoredMember
 			}
 			m.Traits = traits
 		}
+	}
+	if p.left != nil && p.left.reset[k] {
+		m.FirstSeen = p.left.identifiers[k].First
 	}
 	if f, ok := p.fold.identifiers[k]; ok {
 		m.FirstSeen, m.Active = min(m.FirstSeen, f.first), max(m.Active, f.active)

@@ -154,6 +154,9 @@ func (p *plan) links(w *store.Write) {
 			"id": l.id, "kind": l.kind.String(), "source": l.source, "count": l.count, "firstSeenAt": int64(l.span.first), "lastSeenAt": int64(l.span.last),
 			"evidence": l.evidence, "confidence": 1.0,
 		}
+		if l.record != "" {
+			row["record"] = l.record
+		}
 		verdictRow(row, j)
 		w.NewLinks = append(w.NewLinks, store.Row{"a": string(l.a), "b": string(l.b), "p": row})
 		_, aKnown := p.found.Identifiers[l.a]
