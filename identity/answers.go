@@ -30,6 +30,9 @@ func (u *Update) take(a Answer) {
 		if n.isNew {
 			u.err = fault.New("identity.Update", fault.Invalid, "an identifier that is said to be new is stored already")
 		}
+		if s.Record == nil {
+			s.Record = n.was.Record // only what is asked for as a component comes with it
+		}
 		n.stored, n.was = true, s
 	}
 	for _, j := range a.Links {

@@ -86,6 +86,11 @@ func (m *memory) load(need Need) Loaded {
 	for _, a := range []*Answer{&l.Components, &l.Around, &l.Wide} {
 		m.bySource(a)
 	}
+	for _, list := range [][]Stored{l.Around.Members, l.Around.Ends, l.Wide.Ends} {
+		for i := range list {
+			list[i].Record = nil
+		}
+	}
 	m.edges += len(l.Components.Links) + len(l.Around.Links) + len(l.Wide.Links)
 	return l
 }

@@ -90,7 +90,7 @@ type Stored struct {
 	Customer   CustomerID // it is of now; empty when BLOCKED
 	Decided    bool       // has a DECIDED edge
 
-	// Of one of type record, and not needed of Answer.Ends: what was sent and its blocking keys that are over their cap,
+	// Of one of type record, and needed only of the Members of Components and Wide: what was sent and its blocking keys that are over their cap,
 	// a line each. Whoever loads makes Record of it, Heard of what was sent.
 	Content, Crowded string
 	Record           *match.Record

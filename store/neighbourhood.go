@@ -68,7 +68,7 @@ CALL (i) {
   RETURN collect([[n.key, n.firstSeenAt, n.status, n.level, head([(n)-[:OF]->(c:Customer) | c.id]), EXISTS { (n)-[:DECIDED]-() }],
     [startNode(l).key, endNode(l).key, l.kind, l.firstSeenAt, l.strength, l.conducts, l.followed, l.reason, l.weight]])[..$limit] AS near
 }
-RETURN [i.key, i.firstSeenAt, i.status, i.level, head([(i)-[:OF]->(c:Customer) | c.id]), EXISTS { (i)-[:DECIDED]-() }] AS member, near`
+RETURN [i.key, i.firstSeenAt, i.status, i.level, head([(i)-[:OF]->(c:Customer) | c.id]), EXISTS { (i)-[:DECIDED]-() }, i.content, i.crowded] AS member, near`
 )
 
 // Neighbourhood reads what an identity.Update needs: in one round trip, except Wide, which takes one for each step away
