@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kith/customer"
@@ -47,7 +48,7 @@ type change struct {
 // rebuild makes the graph one of rules. It returns what that meant for who is who.
 func (a *applier) rebuild(ctx context.Context, rules *identity.Rules, what change) (*identity.Diff, error) {
 	judge := *a
-	judge.rules = rules
+	judge.rules, judge.memory = rules, memory{}
 	r := &rebuild{applier: a, judge: &judge, told: a.cfg.Now()}
 	fresh := newFold()
 	var facts identity.Facts
@@ -58,7 +59,7 @@ func (a *applier) rebuild(ctx context.Context, rules *identity.Rules, what chang
 			return nil, err
 		}
 		facts = fresh.facts()
-		for _, stage := range []func(context.Context, *fold) error{r.identifiers, r.links, r.hanging} {
+		for _, stage := range []func(context.Context, *fold) error{r.identifiers, r.links, r.hanging, r.records} {
 			if err := stage(ctx, fresh); err != nil {
 				return nil, err
 			}
@@ -75,8 +76,10 @@ func (a *applier) rebuild(ctx context.Context, rules *identity.Rules, what chang
 		if err != nil {
 			return err
 		}
+		now.Records = heardNow(rules.Model(), stored.Members)
 		if what.extraction {
-			now.Identifiers, now.Links = facts.Identifiers, facts.Links
+			matched := slices.DeleteFunc(now.Links, func(l identity.Link) bool { return l.Kind != identity.Matched })
+			now.Identifiers, now.Links = facts.Identifiers, append(facts.Links, matched...)
 		}
 		partition := identity.Resolve(rules, now)
 		diff = partition.Against(a.cfg.Graph.WorkspaceKey(), stored)

@@ -45,7 +45,11 @@ func reread(ctx context.Context, g Whole, rules *identity.Rules, page int, each 
 	f := newFold()
 	for after := ""; ; {
 		rows, err := g.TouchpointsAfter(ctx, after, page)
-		if err != nil || len(rows) == 0 {
+		if err != nil {
+			return f, err
+		}
+		if len(rows) == 0 {
+			err := rerecord(ctx, g, rules, page, f)
 			f.touchpoints, f.sources = nil, nil
 			return f, err
 		}

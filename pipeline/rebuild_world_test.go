@@ -117,6 +117,11 @@ func (w *world) fill() {
 	w.t.Helper()
 	w.send("web", till(90, 1)...)
 	w.send("crm", till(60, 2)...)
+	w.records("till",
+		crm("a", 1, `"traits":{"firstName":"Ada","lastName":"Byron","birthday":"1815-12-10","email":"u1@x.org","loyaltyNumber":"L1","phone":"0151 2345678"}`),
+		crm("b", 2, `"traits":{"firstName":"Ada","lastName":"Byron","birthday":"1815-12-10","loyaltyNumber":"L2","phone":"0151 2345678"}`),
+		crm("c", 3, `"traits":{"firstName":"Charles","lastName":"Babbage","email":"u2@x.org","loyaltyNumber":"L1"},"identifiers":[{"type":"card","value":"778"}]`),
+		crm("d", 3, `"deleted":true`))
 	w.settle()
 	w.decide(identity.Decision{ID: "dec_1", Kind: "JOIN", A: keys("loyalty_card:L1", "user_id:u4"), By: "s", At: 1})
 	w.decide(identity.Decision{ID: "dec_2", Kind: "JOIN", A: keys("card:L2", "user_id:u5"), By: "s", At: 2})

@@ -86,7 +86,7 @@ func (a *applier) applyRules(ctx context.Context, m *Message) error {
 	if rules.Version() == a.lease.Rules {
 		return a.applyCalls(ctx, nil, m.Seq, 0)
 	}
-	what := change{extraction: !rules.SameExtraction(a.rules), views: !rules.SameViews(a.rules)}
+	what := change{extraction: !rules.SameExtraction(a.rules) || rules.Model().Version() != a.rules.Model().Version(), views: !rules.SameViews(a.rules)}
 	return a.putInForce(ctx, rules, stored, rules.Version(), m.Seq, event.MillisOf(m.At), what)
 }
 
@@ -128,6 +128,7 @@ type Whole interface {
 	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
 	Everything(ctx context.Context) (identity.Facts, identity.Answer, error)
 	TouchpointsAfter(ctx context.Context, id string, limit int) ([]store.Row, error)
+	RecordsAfter(ctx context.Context, after identity.Key, limit int) ([]store.StoredRecord, error)
 	WorkspaceKey() []byte
 }
 
@@ -150,7 +151,7 @@ func Reresolve(ctx context.Context, g Whole, rules *identity.Rules) (Forecast, e
 		if err != nil {
 			return Forecast{}, err
 		}
-		again = inForce.Version() != view.Version || !rules.SameExtraction(inForce)
+		again = inForce.Version() != view.Version || !rules.SameExtraction(inForce) || rules.Model().Version() != inForce.Model().Version()
 	}
 	facts, stored, err := g.Everything(ctx)
 	if err != nil {
@@ -161,8 +162,14 @@ func Reresolve(ctx context.Context, g Whole, rules *identity.Rules) (Forecast, e
 		if err != nil {
 			return Forecast{}, err
 		}
+		m, err := matchAgain(ctx, g, rules, Config{}.withDefaults().Batch, func(store.StoredRecord) error { return nil })
+		if err != nil {
+			return Forecast{}, err
+		}
 		said := f.facts()
-		facts.Identifiers, facts.Links = said.Identifiers, said.Links
+		facts.Identifiers, facts.Links, facts.Records = said.Identifiers, append(said.Links, m.Links...), m.Says
+	} else {
+		facts.Records = heardNow(rules.Model(), stored.Members)
 	}
 	p := identity.Resolve(rules, facts)
 	diff := p.Against(g.WorkspaceKey(), stored)

@@ -31,11 +31,16 @@ RETURN properties(t) ORDER BY t.actor, t.at, t.id LIMIT $limit`
 MATCH (i:Identifier) WHERE i.key > $after
 WITH i ORDER BY i.key LIMIT $limit
 RETURN i.key, i {.raw, .firstSeenAt, .activeAt, .lastSeenAt}, EXISTS { (i)-[:DECIDED]-() }, EXISTS { (i)<-[:BY]-() },
-  coalesce(i.traits, '') <> '', [(i)-[w:WORKS_AT]->() | w.id]`
+  i.content IS NULL AND coalesce(i.traits, '') <> '', [(i)-[w:WORKS_AT]->() | w.id]`
 
 	linksAfterText = `
-MATCH ()-[l:LINKED]->() WHERE l.id > $after
+MATCH ()-[l:LINKED]->() WHERE l.id > $after AND l.kind <> 'MATCHED'
 RETURN l.id, l.count, l.firstSeenAt, l.lastSeenAt, l.evidence ORDER BY l.id LIMIT $limit`
+
+	recordsAfterText = `
+MATCH (i:Identifier) WHERE i.key > $after AND i.key < 'record;' AND i.content IS NOT NULL
+WITH i ORDER BY i.key LIMIT $limit
+RETURN i.key, i.recordAt, i.recordReceivedAt, i.recordHash, i.content, i.crowded, i.traits, [(i)-[:KEYED]->(k) | k.key]`
 
 	customersAfterText = `
 MATCH (c:Customer) WHERE c.id > $after
@@ -91,7 +96,7 @@ type StoredFacts struct {
 	Facts     Row      // raw, firstSeenAt, activeAt, lastSeenAt
 	Decided   bool     // a decision names it
 	Acts      bool     // has touchpoints
-	HasTraits bool     // has traits
+	HasTraits bool     // has traits, and not from a record
 	WorksAt   []string // ids of its memberships
 }
 
@@ -104,6 +109,27 @@ func (g *Graph) IdentifiersAfter(ctx context.Context, after identity.Key, limit 
 		s.Decided, _ = r.Values[2].(bool)
 		s.Acts, _ = r.Values[3].(bool)
 		s.HasTraits, _ = r.Values[4].(bool)
+		out = append(out, s)
+		return nil
+	})
+	return out, err
+}
+
+// StoredRecord is a record with what was made of it.
+type StoredRecord struct {
+	Record
+	Traits string   // customer.Traits, encoded
+	Keys   []string // blocking keys it holds
+}
+
+// RecordsAfter reads up to limit records behind the one with the key after, in the order of their keys.
+func (g *Graph) RecordsAfter(ctx context.Context, after identity.Key, limit int) ([]StoredRecord, error) {
+	var out []StoredRecord
+	after = max(after, "record:")
+	err := g.read(ctx, "store.RecordsAfter", recordsAfterText, Row{"after": string(after), "limit": limit}, func(r *neo4j.Record) error {
+		v := r.Values
+		s := StoredRecord{Traits: str(v[6]), Keys: strs(v[7])}
+		s.Record = Record{identity.Key(str(v[0])), millis(v[1]), millis(v[2]), str(v[3]), false, str(v[4]), strs(v[5])}
 		out = append(out, s)
 		return nil
 	})
