@@ -220,7 +220,7 @@ func (s *server) startParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.collector, err = collect.New(collect.Config{Rate: collect.Rate{Events: s.cfg.SourceRate}, Logger: s.log, Registry: s.registry},
+	s.collector, err = collect.New(collect.Config{Records: wire.Collect{Journal: s.journal}, Rate: collect.Rate{Events: s.cfg.SourceRate}, Logger: s.log, Registry: s.registry},
 		wire.Collect{Journal: s.journal}, wire.Quarantine{Journal: s.journal}, keys)
 	s.metrics()
 	return err
