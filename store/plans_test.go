@@ -10,7 +10,7 @@ import (
 // The plans of the steady statements are made once, in whatever graph there is then: they may not depend on its size.
 func TestPlansNeverScan(t *testing.T) {
 	texts := map[string]string{
-		"usual": usualText, "records": recordsText, "whole": wholeText, "records of": recordsOfText, "matching": matchingText, "remaining": remainingText, "lookup": lookupText, "members": membersText, "members of": membersOfText,
+		"usual": usualText, "records": recordsText, "whole": wholeText, "records of": recordVersionsText, "matching": matchingText, "remaining": remainingText, "lookup": lookupText, "members": membersText, "members of": membersOfText,
 		"neighbourhood": neighbourhoodText, "wide": wideText, "touchpoints by id": touchpointsByIDText,
 	}
 	scan := regexp.MustCompile(`\w*Scan\b|ValueHashJoin|VarLengthExpand\((All|Into|Pruning)\)`)

@@ -25,7 +25,7 @@ type Record struct {
 }
 
 const (
-	recordsOfText = steady + `
+	recordVersionsText = steady + `
 UNWIND $asked.keys AS key
 CALL (key) {
   MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key) WHERE i.content IS NOT NULL
@@ -87,7 +87,7 @@ func (g *Graph) Records(ctx context.Context, keys []identity.Key) (map[identity.
 	if len(keys) == 0 {
 		return out, nil
 	}
-	err := g.read(ctx, "store.Records", recordsOfText, Row{"asked": Row{"keys": anys(keys)}}, func(r *neo4j.Record) error {
+	err := g.read(ctx, "store.Records", recordVersionsText, Row{"asked": Row{"keys": anys(keys)}}, func(r *neo4j.Record) error {
 		v := r.Values
 		deleted, _ := v[4].(bool)
 		k := identity.Key(str(v[0]))
