@@ -30,6 +30,7 @@ var sections = []section{
 	{"timeline", "the newest 20 touchpoints of a customer with 200,000, against one with 100", timeline},
 	{"merge", "two customers with 100,000 touchpoints each become one", merge},
 	{"chain", "one event touching 2,000 identifiers that hang together, and what others feel of it", chain},
+	{"records", "records matched and joined inline, and one record from its 200 to its customer", records},
 	{"memory", "Kith's own memory under load", memory},
 	{"backlog", "Neo4j away for a while at 2,000 events/s", backlog},
 }

@@ -25,29 +25,40 @@ func (s *sender) close() { s.client.CloseIdleConnections() }
 
 // post sends one body to /v1/batch. It fails unless the answer is 200 with nothing refused.
 func (s *sender) post(ctx context.Context, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/batch", bytes.NewReader(body))
+	_, err := s.postTo(ctx, "/v1/batch", body)
+	return err
+}
+
+// postTo does so to any route, and gives the position in the journal.
+func (s *sender) postTo(ctx context.Context, route string, body []byte) (position string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+route, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return "", err
 	}
 	req.SetBasicAuth(writeKey, "")
 	req.Header.Set("Content-Type", "application/json")
 	res, err := s.client.Do(req)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if res.StatusCode != http.StatusOK || bytes.Contains(text, []byte("rejected")) {
-		return fmt.Errorf("ingest answers %s %s", res.Status, text)
+		return "", fmt.Errorf("ingest answers %s %s", res.Status, text)
 	}
-	return nil
+	return res.Header.Get("Kith-Position"), nil
 }
 
 // query asks GraphQL and gives the data; an error in the answer is an error.
 func (s *sender) query(ctx context.Context, token, document string, variables map[string]any) (json.RawMessage, error) {
+	return s.queryAfter(ctx, "", token, document, variables)
+}
+
+// queryAfter waits until a position is applied, and then asks; an empty one is not waited for.
+func (s *sender) queryAfter(ctx context.Context, position, token, document string, variables map[string]any) (json.RawMessage, error) {
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		return nil, err
@@ -58,6 +69,9 @@ func (s *sender) query(ctx context.Context, token, document string, variables ma
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
+	if position != "" {
+		req.Header.Set("Kith-After", position)
+	}
 	res, err := s.client.Do(req)
 	if err != nil {
 		return nil, err
