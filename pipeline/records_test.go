@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,4 +183,68 @@ func compare(t *testing.T, got, want []string) {
 			t.Errorf("missing: %s", l)
 		}
 	}
+}
+
+// The labelled records of febrl1: sent in any order, by eight at once, everything twice, they are the same customers; and
+// deleting some equals never having sent them.
+func TestLabelledRecordsInAnyOrder(t *testing.T) {
+	list := febrl(t)
+	r := rand.New(rand.NewPCG(8, 8))
+	whole := newWorld(t)
+	whole.start()
+	for page := range slices.Chunk(list, 100) {
+		whole.records("febrl1", page...)
+	}
+	whole.settle()
+	want := timeless(whole.dump())
+	whole.stop()
+
+	shuffled := newWorld(t)
+	shuffled.start()
+	twice := slices.Concat(list, list)
+	r.Shuffle(len(twice), func(i, j int) { twice[i], twice[j] = twice[j], twice[i] })
+	for page := range slices.Chunk(twice, 37) {
+		shuffled.records("febrl1", page...)
+	}
+	shuffled.settle()
+	compare(t, timeless(shuffled.dump()), want)
+
+	var rest, gone []string
+	for _, record := range list {
+		if r.IntN(20) == 0 {
+			var head struct{ ID string }
+			if err := json.Unmarshal([]byte(record), &head); err != nil {
+				t.Fatal(err)
+			}
+			gone = append(gone, deleted(head.ID, 59))
+		} else {
+			rest = append(rest, record)
+		}
+	}
+	shuffled.records("febrl1", gone...)
+	shuffled.settle()
+	after := slices.DeleteFunc(timeless(shuffled.dump()), func(line string) bool { return strings.HasPrefix(line, `["Tombstone"`) })
+	shuffled.stop()
+
+	never := newWorld(t)
+	never.start()
+	for page := range slices.Chunk(rest, 100) {
+		never.records("febrl1", page...)
+	}
+	never.settle()
+	compare(t, after, timeless(never.dump()))
+}
+
+// febrl is the labelled records, each with a time of its own kind: the same whenever it is sent.
+func febrl(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "identity", "match", "testdata", "febrl1", "febrl1.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for line := range strings.Lines(string(text)) {
+		out = append(out, strings.Replace(strings.TrimSpace(line), "{", `{"at":"2025-01-02T03:04:05Z",`, 1))
+	}
+	return out
 }
