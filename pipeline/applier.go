@@ -99,7 +99,15 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 	go func() { // ends before loop returns
 		defer close(reading)
 		defer close(batches)
+		warming := make(chan struct{})
+		go func() { // ends with it
+			defer close(warming)
+			if err := a.cfg.Graph.WarmRest(ctx); err != nil && ctx.Err() == nil {
+				a.cfg.Logger.Debug("statements were not planned ahead", "error", err)
+			}
+		}()
 		a.read(ctx, a.applied, batches)
+		<-warming
 	}()
 	defer func() {
 		cancel()

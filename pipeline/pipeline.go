@@ -85,6 +85,7 @@ type Graph interface {
 	Renew(ctx context.Context, l store.Lease, ttl int64) (event.Millis, error)
 	Release(ctx context.Context, l store.Lease) error
 	Warm(ctx context.Context) error
+	WarmRest(ctx context.Context) error
 	Outbox(ctx context.Context) ([]store.OutboxEntry, error)
 	Lookup(ctx context.Context, a store.Asked) (store.Found, error)
 	Neighbourhood(ctx context.Context, need identity.Need) (identity.Loaded, error)

@@ -7,16 +7,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Warm has the server plan the statements of the pipeline, all at once: the first event of a fresh server would wait
+// Warm has the server plan the statements that events need, all at once: the first event of a fresh server would wait
 // for one after the other, some seconds. It changes nothing.
 func (g *Graph) Warm(ctx context.Context) error {
 	none := []any{}
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { // of no epoch, so the fence stops it
-		nobody := Write{Epoch: -1}
-		_, err := g.run(ctx, "store.Warm", neo4j.AccessModeWrite, g.cfg.ApplyTimeout, usualText, Row{"w": nobody.params()})
-		return err
-	})
+	all.Go(func() error { return g.plan(ctx, usualText) })
 	for text, params := range map[string]Row{
 		lookupText:          {"asked": Row{"touchpoints": none, "identifiers": none, "links": none, "accounts": none, "worksAt": none, "sources": none}},
 		neighbourhoodText:   {"need": Row{"components": none, "around": none, "common": none}},
@@ -29,4 +25,22 @@ func (g *Graph) Warm(ctx context.Context) error {
 		})
 	}
 	return all.Wait()
+}
+
+// WarmRest has it plan what records, decisions and rules need, one after the other: they are long, and can wait until the
+// first events are through.
+func (g *Graph) WarmRest(ctx context.Context) error {
+	for _, text := range []string{recordsText, wholeText} {
+		if err := g.plan(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan has a statement of transactions planned: run for no epoch, it is stopped by the fence.
+func (g *Graph) plan(ctx context.Context, text string) error {
+	nobody := Write{Epoch: -1}
+	_, err := g.run(ctx, "store.Warm", neo4j.AccessModeWrite, g.cfg.ApplyTimeout, text, Row{"w": nobody.params()})
+	return err
 }
