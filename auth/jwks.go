@@ -75,9 +75,10 @@ func (k *keySet) find(ctx context.Context, t *jwt.Token) (any, error) {
 		case <-ctx.Done():
 			return nil, fault.Wrap("auth.Verify", fault.Unavailable, ctx.Err(), "the keys that tokens are checked with are still being fetched")
 		}
-		if key, err = k.known(ctx, t); err == nil {
-			return key, nil
-		}
+	}
+	// Also where no fetch runs: one may have ended after the look above.
+	if key, err = k.known(ctx, t); err == nil {
+		return key, nil
 	}
 	if k.never() {
 		e := fault.New("auth.Verify", fault.Unavailable, "the keys that tokens are checked with could not be fetched yet")
