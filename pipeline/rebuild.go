@@ -79,7 +79,7 @@ func (a *applier) rebuild(ctx context.Context, rules *identity.Rules, what chang
 		now.Records = heardNow(rules.Model(), stored.Members)
 		if what.extraction {
 			matched := slices.DeleteFunc(now.Links, func(l identity.Link) bool { return l.Kind != identity.Matched })
-			now.Identifiers, now.Links = facts.Identifiers, append(facts.Links, matched...)
+			now.Identifiers, now.Links = facts.Identifiers, slices.Concat(facts.Links, matched)
 		}
 		partition := identity.Resolve(rules, now)
 		diff = partition.Against(a.cfg.Graph.WorkspaceKey(), stored)

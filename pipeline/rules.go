@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"kith/event"
 	"kith/fault"
@@ -167,7 +168,7 @@ func Reresolve(ctx context.Context, g Whole, rules *identity.Rules) (Forecast, e
 			return Forecast{}, err
 		}
 		said := f.facts()
-		facts.Identifiers, facts.Links, facts.Records = said.Identifiers, append(said.Links, m.Links...), m.Says
+		facts.Identifiers, facts.Links, facts.Records = said.Identifiers, slices.Concat(said.Links, m.Links), m.Says
 	} else {
 		facts.Records = heardNow(rules.Model(), stored.Members)
 	}
