@@ -93,3 +93,14 @@ func (p *plan) moved() []customer.Change {
 	}
 	return out
 }
+
+// unusual is from how many identifiers on a customer is unusually large, and a steward is asked to look at it.
+const unusual = 100
+
+// large is the size of a customer that is unusually large, and nothing of any other.
+func large(members int) any {
+	if members < unusual {
+		return nil
+	}
+	return int64(members)
+}

@@ -89,7 +89,10 @@ func (a *applier) applyDecision(ctx context.Context, m *Message) error {
 		return err
 	}
 	f := newFold()
-	p := &plan{applier: a, fold: f, found: found, diff: diff}
+	p := &plan{applier: a, fold: f, found: found, diff: diff, cause: cause{causedByDecision, d.ID}}
+	if d.Revokes != "" {
+		p.cause = cause{causedByRevocation, d.Revokes}
+	}
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}

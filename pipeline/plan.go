@@ -16,6 +16,7 @@ type plan struct {
 	fold  *fold
 	found store.Found
 	diff  *identity.Diff
+	cause cause
 	left  *left // what records no longer say; nil when there are none
 
 	merged   map[identity.Key]customer.Traits // traits of identifiers after the fold, where they changed

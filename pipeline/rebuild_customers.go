@@ -20,7 +20,7 @@ type share struct {
 func (r *rebuild) customers(ctx context.Context, shares []*share, fresh *fold) error {
 	r.begin("customers")
 	for _, s := range shares {
-		p := &plan{applier: r.judge, fold: s.fold, diff: &s.diff, found: store.Found{Identifiers: map[identity.Key]store.Identifier{}}}
+		p := &plan{applier: r.judge, fold: s.fold, diff: &s.diff, cause: cause{causedByRules, r.judge.rules.Version()}, found: store.Found{Identifiers: map[identity.Key]store.Identifier{}}}
 		for _, l := range s.fold.links {
 			for _, k := range []identity.Key{l.a, l.b} {
 				if _, isNew := fresh.identifiers[k]; !isNew {

@@ -115,7 +115,7 @@ func (a *applier) applyRecords(ctx context.Context, versions []event.RecordVersi
 		return err
 	}
 	l.forget(found)
-	p := &plan{applier: a, fold: f, found: found, diff: diff, left: l}
+	p := &plan{applier: a, fold: f, found: found, diff: diff, left: l, cause: cause{kind: causedByRecords}}
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}

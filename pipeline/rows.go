@@ -25,6 +25,7 @@ func (p *plan) rows(w *store.Write) {
 	}
 	p.verdictsOfOthers(w, placed)
 	p.customers(w)
+	p.history(w)
 	p.links(w)
 	p.accounts(w)
 	for _, t := range p.fold.touchpoints {
@@ -105,7 +106,7 @@ func (p *plan) customers(w *store.Write) {
 			"traits": v.Traits, "searchName": orNil(v.SearchName), "searchEmail": orNil(v.SearchEmail), "searchPhone": orNil(v.SearchPhone),
 		}
 		if shared, regrouped := p.shared[id]; regrouped {
-			row["shared"] = shared
+			row["shared"], row["large"] = shared, large(len(p.members[id]))
 		}
 		w.Customers = append(w.Customers, store.Row{"id": string(id), "p": row})
 	}

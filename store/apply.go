@@ -55,6 +55,7 @@ type Write struct {
 	GoneTombstones  []any // keys
 	Sources         []Row // {name, p}
 	RulesText       []Row // {version, p}
+	History         []Row // properties of an IdentityEvent: what became of one customer
 	Outbox          []Row // {part, data}
 	Published       int64 // outbox entries up to this transaction are published and can go
 }
@@ -176,6 +177,7 @@ CALL () {
 CALL () { UNWIND $w.goneWorksAt AS id MATCH ()-[w:WORKS_AT {id: id}]->() USING INDEX SEEK w:WORKS_AT(id) DELETE w }`
 
 	outboxPart = `
+CALL () { UNWIND $w.history AS r CREATE (e:IdentityEvent) SET e = r }
 CALL () { MATCH (o:Outbox) WHERE o.tx <= $w.published DELETE o }
 CALL () { UNWIND $w.outbox AS r CREATE (:Outbox {tx: r.tx, part: r.part, data: r.data}) }
 RETURN tx`
@@ -236,7 +238,7 @@ func (w *Write) params() Row {
 		"accounts": list(w.Accounts), "newWorksAt": list(w.NewWorksAt), "worksAt": list(w.WorksAt), "sources": list(w.Sources),
 		"retold": list(w.Retold), "rehung": list(w.Rehung), "goneLinks": ids(w.GoneLinks), "goneWorksAt": ids(w.GoneWorksAt),
 		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
-		"rulesText": list(w.RulesText), "outbox": list(w.Outbox),
+		"rulesText": list(w.RulesText), "outbox": list(w.Outbox), "history": list(w.History),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 type GraphWant struct {
 	Rejected   bool // also links that are not followed, and parts
 	Candidates bool // also links that wait for a steward
+	Compared   bool // with what the records say that MATCHED links compare
 }
 
 // maxOtherLinks is how many links that are not followed, and how many rulings, a read gives: those of a SHARED
@@ -24,6 +25,7 @@ type IdentityGraph struct {
 	Nodes   []IdentifierView // by type, strongest first, then earliest
 	Links   []GraphLink      // by kind, strongest first, then earliest
 	Rulings []GraphRuling
+	Records map[identity.CustomerID]RecordView // the ends of MATCHED links, by the id they would give
 }
 
 // GraphLink is the stored evidence for one pair and kind, of all sources together.
@@ -37,6 +39,7 @@ type GraphLink struct {
 	Reason              string   // identity.Verdict's text
 	Evidence            []string // of the earliest facts: 13 digits of milliseconds, a space, the message id
 	Confidence          float64
+	Weight              int32 // of a MATCHED link, in hundredths of a bit
 }
 
 // GraphRuling is what a steward's decision says about one pair.
@@ -143,4 +146,5 @@ func addLink(links map[[3]string]*GraphLink, a, b string, cells []any) {
 	if confidence, ok := cells[8].(float64); ok {
 		l.Confidence = confidence
 	}
+	l.Weight = int32(integer(cells[9]))
 }

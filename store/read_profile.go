@@ -157,7 +157,7 @@ func (w Want) params(p map[string]any) (parts int) {
 	}
 	if w.Graph != nil {
 		parts |= wantsGraph
-		p["rejected"], p["candidates"], p["linksN"] = w.Graph.Rejected, w.Graph.Candidates, maxOtherLinks
+		p["rejected"], p["candidates"], p["compared"], p["linksN"] = w.Graph.Rejected, w.Graph.Candidates, w.Graph.Compared, maxOtherLinks
 	}
 	return parts
 }
@@ -203,6 +203,11 @@ func (w Want) decode(r *neo4j.Record, c *Profile) {
 	}
 	if w.Graph != nil {
 		c.Graph = graphOf(c.ID, next(), next(), next(), next())
+		c.Graph.Records = map[identity.CustomerID]RecordView{}
+		for _, row := range next() {
+			id, record := recordOf(row)
+			c.Graph.Records[id] = record
+		}
 	}
 }
 

@@ -174,8 +174,17 @@ CALL (c) {
   WITH l, startNode(l) AS i, endNode(l) AS j
   OPTIONAL MATCH (d:Decision {id: l.decision})
   RETURN collect([` + iRow + `, ` + jRow + `, l.decision, l.kind, l.at, d.by, d.reason]) AS decided
+}
+CALL (c) {
+  UNWIND CASE WHEN $compared THEN [1] ELSE [] END AS asks
+  MATCH (c)<-[:OF]-(:Identifier)-[l:LINKED]-(:Identifier)
+  WHERE l.kind = 'MATCHED' AND (l.followed OR CASE l.reason WHEN 'candidate' THEN $candidates ELSE $rejected END)
+  WITH DISTINCT l LIMIT $linksN
+  UNWIND [startNode(l), endNode(l)] AS i
+  WITH DISTINCT i WHERE i.content IS NOT NULL
+  RETURN collect(` + recordRow + `) AS records
 }`
-	linkColumns = `l.kind, l.source, l.count, l.firstSeenAt, l.lastSeenAt, l.followed, l.reason, l.evidence, l.confidence`
+	linkColumns = `l.kind, l.source, l.count, l.firstSeenAt, l.lastSeenAt, l.followed, l.reason, l.evidence, l.confidence, l.weight`
 
 	profileReturn = `
 RETURN asked, rank, before, behind, c.id, c.displayName, c.known, c.shared, c.firstSeenAt, c.lastSeenAt, CASE WHEN $values THEN c.traits END`
@@ -198,7 +207,7 @@ var profileParts = [...]struct{ text, columns string }{
 	{partTouchpoints, ", touchpoints, actors"},
 	{partAccounts, ", accounts"},
 	{partTraits, ", traits"},
-	{partGraph, ", members, followed, others, decided"},
+	{partGraph, ", members, followed, others, decided, records"},
 }
 
 // profileHeads are the ways to find customers, by name.

@@ -37,6 +37,11 @@ var migrations = []string{
 	 OPTIONS {indexConfig: {` + "`fulltext.analyzer`: 'whitespace'" + `}}`,
 	`CREATE CONSTRAINT blocking_key IF NOT EXISTS FOR (k:BlockingKey) REQUIRE k.key IS UNIQUE`,
 	`CREATE CONSTRAINT tombstone_key IF NOT EXISTS FOR (t:Tombstone) REQUIRE t.key IS UNIQUE`,
+	// Only what matching made has a weight, so this holds nothing else: what waits for a steward, and the weakest joins.
+	`CREATE INDEX linked_review IF NOT EXISTS FOR ()-[l:LINKED]-() ON (l.reason, l.weight, l.id)`,
+	`CREATE INDEX identity_event_customer IF NOT EXISTS FOR (e:IdentityEvent) ON (e.customer, e.at, e.id)`,
+	// Only unusually large customers have this.
+	`CREATE INDEX customer_large IF NOT EXISTS FOR (c:Customer) ON (c.large, c.id)`,
 }
 
 const (

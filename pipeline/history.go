@@ -1,0 +1,91 @@
+package pipeline
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"kith/event"
+	"kith/identity"
+	"kith/store"
+)
+
+// cause is why a plan changes who is who.
+type cause struct {
+	kind string
+	ref  string // what of that kind: a decision's id, the rules' version
+}
+
+const (
+	causedByCalls      = "CALLS" // the zero cause, too
+	causedByRecords    = "RECORDS"
+	causedByDecision   = "DECISION"
+	causedByRevocation = "REVOCATION"
+	causedByRules      = "RULES"
+)
+
+// history writes down the merges and splits, for those who ask later what became of a customer. Unlike all else in the
+// graph it tells what was seen when, and so depends on the order in which facts came. Each of the customers concerned has
+// a node of its own, so that the history of one is read through an index, whatever the others have.
+func (p *plan) history(w *store.Write) {
+	at := event.MillisOf(p.cfg.Now())
+	note := func(kind string, before, after []identity.CustomerID) {
+		all := slices.Concat(before, after)
+		slices.Sort(all)
+		all = slices.Compact(all)
+		c, evidence := p.cause, []string{}
+		switch c.kind {
+		case "":
+			c.kind, evidence = causedByCalls, p.messagesOf(after)
+		case causedByRecords:
+			evidence = p.recordsOf(after)
+		}
+		name := id("idh_", strconv.FormatInt(w.Tx, 10), strconv.FormatInt(int64(at), 10), kind, strings.Join(plain(all), " "))
+		for _, customer := range all {
+			w.History = append(w.History, store.Row{
+				"id": name, "customer": string(customer), "at": int64(at), "kind": kind, "before": plain(before), "after": plain(after),
+				"cause": c.kind, "ref": orNil(c.ref), "evidence": evidence,
+			})
+		}
+	}
+	was := map[identity.CustomerID]bool{}
+	for _, m := range p.diff.Moves {
+		was[m.From] = true
+	}
+	for _, m := range p.diff.Merges {
+		before := slices.Clone(m.Absorbed)
+		if _, existed := p.customer[m.Survivor]; existed || was[m.Survivor] {
+			before = append(before, m.Survivor)
+		}
+		slices.Sort(before)
+		note("MERGE", before, []identity.CustomerID{m.Survivor})
+	}
+	for _, s := range p.diff.Splits {
+		note("SPLIT", []identity.CustomerID{s.Was}, append([]identity.CustomerID{s.Customer}, s.Created...))
+	}
+}
+
+// recordsOf is the first of the batch's records that are of the customers, by their API ids.
+func (p *plan) recordsOf(customers []identity.CustomerID) []string {
+	out := []string{}
+	for _, i := range sorted(p.fold.identifiers) {
+		if i.key.Type() == event.Record && len(out) < keepEvidence && slices.Contains(customers, p.customerOf(i.key)) {
+			out = append(out, string(p.id(i.key).Identifier()))
+		}
+	}
+	return out
+}
+
+// messagesOf is the earliest of the batch's messages that link identifiers of the customers.
+func (p *plan) messagesOf(customers []identity.CustomerID) []string {
+	var evidence []string
+	for _, l := range p.fold.links {
+		if slices.Contains(customers, p.customerOf(l.a)) || slices.Contains(customers, p.customerOf(l.b)) {
+			evidence = append(evidence, l.evidence...)
+		}
+	}
+	if evidence == nil {
+		return []string{}
+	}
+	return earliest(evidence)
+}
