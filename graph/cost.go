@@ -21,11 +21,19 @@ func First(first *int) int {
 
 // growing are lists that are no pages, with how many entries to expect of each.
 var growing = map[string]int{
-	"Customer.identityGraph":            20,
-	"Query.identityPath":                10,
-	"Trait.history":                     5,
-	"IdentityDecisionPayload.customers": 5,
-	"CustomerSplit.created":             2,
+	"Customer.identityGraph":              20,
+	"Query.identityPath":                  10,
+	"IdentityConflict.reasons":            5,
+	"IdentityConflict.comparisons":        20,
+	"IdentityComparison.fields":           10,
+	"IdentityReview.customers":            2,
+	"IdentityReview.identifiers":          2,
+	"IdentityPreview.before":              3,
+	"IdentityPreview.after":               3,
+	"IdentityPreviewCustomer.identifiers": 20,
+	"Trait.history":                       5,
+	"IdentityDecisionPayload.customers":   5,
+	"CustomerSplit.created":               2,
 }
 
 // appraiser adds up what a validated operation costs with its variables, and looks at each argument on the way.

@@ -88,6 +88,8 @@ type MutationResolver interface {
 	IdentityPart(ctx context.Context, input model.IdentityPartInput) (*model.IdentityDecisionPayload, error)
 	IdentityMark(ctx context.Context, input model.IdentityMarkInput) (*model.IdentityDecisionPayload, error)
 	IdentityDecisionRevoke(ctx context.Context, id string) (*model.IdentityDecisionPayload, error)
+	IdentityReviewAccept(ctx context.Context, id string, input model.IdentityReviewInput) (*model.IdentityDecisionPayload, error)
+	IdentityReviewReject(ctx context.Context, id string, input model.IdentityReviewInput) (*model.IdentityDecisionPayload, error)
 	SegmentCreate(ctx context.Context, input model.SegmentInput) (*model.SegmentPayload, error)
 	SegmentUpdate(ctx context.Context, id string, input model.SegmentInput) (*model.SegmentPayload, error)
 	SegmentDelete(ctx context.Context, id string) (*model.SegmentPayload, error)
@@ -104,6 +106,10 @@ type QueryResolver interface {
 	Segment(ctx context.Context, by model.SegmentBy) (*model.Segment, error)
 	Segments(ctx context.Context, first *int, after *string) (*model.SegmentConnection, error)
 	IdentityPath(ctx context.Context, from model.IdentifierInput, to model.IdentifierInput) (*model.IdentityPath, error)
+	IdentityConflict(ctx context.Context, from model.IdentifierInput, to model.IdentifierInput) (*model.IdentityConflict, error)
+	IdentityHistory(ctx context.Context, customer string, first *int, after *string) (*model.IdentityEventConnection, error)
+	IdentityPreview(ctx context.Context, input model.IdentityPreviewInput) (*model.IdentityPreview, error)
+	IdentityReviewQueue(ctx context.Context, first *int, after *string, kinds []model.IdentityReviewKind) (*model.IdentityReviewConnection, error)
 	SegmentPreview(ctx context.Context, condition model.Condition, first *int) (*model.SegmentPreview, error)
 	Journal(ctx context.Context) (*model.Journal, error)
 	Sources(ctx context.Context, first *int, after *string) (*model.SourceConnection, error)
@@ -170,6 +176,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("IdentityJoinInput", ec.unmarshalInputIdentityJoinInput),
 			graphql.NewInputUnmarshaler("IdentityMarkInput", ec.unmarshalInputIdentityMarkInput),
 			graphql.NewInputUnmarshaler("IdentityPartInput", ec.unmarshalInputIdentityPartInput),
+			graphql.NewInputUnmarshaler("IdentityPreviewInput", ec.unmarshalInputIdentityPreviewInput),
+			graphql.NewInputUnmarshaler("IdentityPreviewPart", ec.unmarshalInputIdentityPreviewPart),
+			graphql.NewInputUnmarshaler("IdentityReviewInput", ec.unmarshalInputIdentityReviewInput),
 			graphql.NewInputUnmarshaler("PropertyCondition", ec.unmarshalInputPropertyCondition),
 			graphql.NewInputUnmarshaler("QuarantineDiscardInput", ec.unmarshalInputQuarantineDiscardInput),
 			graphql.NewInputUnmarshaler("QuarantineResendInput", ec.unmarshalInputQuarantineResendInput),
@@ -322,6 +331,14 @@ type Query {
   segments("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): SegmentConnection! @hasScope(scope: "customers:read")
   "Why are these two the same person? The shortest chain of links between them; null when there is none. Scopes customers:read and pii:read."
   identityPath("One end of the chain." from: IdentifierInput!, "The other end." to: IdentifierInput!): IdentityPath @hasScope(scope: "customers:read")
+  "Why are these two not the same person? Null when one of them is unknown, or they are. Scopes customers:read and pii:read."
+  identityConflict("The one." from: IdentifierInput!, "The other." to: IdentifierInput!): IdentityConflict @hasScope(scope: "customers:read")
+  "Every merge and split that made a customer what it is, newest first, with its cause; those of all ids that answer with it. Empty for an id that nobody answers to. Scope customers:read."
+  identityHistory("Any id of the customer." customer: ID!, "How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): IdentityEventConnection! @hasScope(scope: "customers:read")
+  "What a decision would do, without making it: the customers it touches, as they are and as they would be. Scope identity:write."
+  identityPreview("The decision." input: IdentityPreviewInput!): IdentityPreview! @hasScope(scope: "identity:write")
+  "What waits for a steward: records that look alike but not enough, strongest first, and customers that may be several people. What has been decided never comes back. A page may be shorter than asked for while there are more. Scope identity:write."
+  identityReviewQueue("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String, "Only these kinds." kinds: [IdentityReviewKind!]): IdentityReviewConnection! @hasScope(scope: "identity:write")
   "Who would be in, without saving anything. Scope customers:read; conditions on personal traits also pii:read."
   segmentPreview("What members must meet." condition: Condition!, "How many customers to show, 1 to 200; 20 by default." first: Int): SegmentPreview! @hasScope(scope: "customers:read")
   "How far the graph has caught up with what was accepted: applied = visible to reads, lag = messages between applied and head. Scope customers:read."
@@ -460,7 +477,7 @@ type IdentityLink {
   kind: IdentityLinkKind!
   "Whether it joins its ends."
   status: IdentityLinkStatus!
-  "0 to 1; 1 for observed and stewarded links."
+  "0 to 1; 1 for observed and stewarded links. Of MATCHED ones the chance that their records are of one person, 0.95 at the weight from which the model joins."
   confidence: Float!
   "How many calls it was seen in."
   count: Int!
@@ -472,6 +489,41 @@ type IdentityLink {
   sources: [String!]!
   "Human-readable reasons: fields compared and their weights, the rule, the message ids, or why it was not followed."
   evidence: [String!]!
+  "What a MATCHED link compares, field by field, under the model in force; null for other kinds."
+  comparison: IdentityComparison
+}
+"""
+Two records, compared field by field. A weight is in bits: the logarithm to base 2 of how much likelier what the records
+say is for one person than for two.
+"""
+type IdentityComparison {
+  "One record."
+  from: Identifier!
+  "The other record."
+  to: Identifier!
+  "The sum over the fields. Above zero it speaks for one person."
+  weight: Float!
+  "The weight from which two records may join."
+  joinsFrom: Float!
+  "0 to 1: the chance that they are of one person by this weight alone, 0.95 at ` + "`" + `joinsFrom` + "`" + `."
+  confidence: Float!
+  "What two people it was weighed against, of those that come nearest: strangers, household, colleagues or namesakes."
+  against: String!
+  "The fields both have."
+  fields: [IdentityFieldComparison!]!
+}
+"One field of two records."
+type IdentityFieldComparison {
+  "The field's name; ` + "`" + `relation` + "`" + ` says how much rarer pairs of a household and the like are than strangers."
+  field: String!
+  "How far the two agree, as in the model: exact, typo, nickname, differs and others."
+  level: String!
+  "What that is worth, in bits."
+  weight: Float!
+  "The value of the one that was compared; null when there is none. Masked without pii:read."
+  from: String
+  "The value of the other. Masked without pii:read."
+  to: String
 }
 "The kinds of evidence; from strong to weak: STEWARDED, ALIAS, OBSERVED, MATCHED."
 enum IdentityLinkKind {
@@ -499,6 +551,140 @@ type IdentityGraph {
   nodes: [Identifier!]!
   "The links, strongest first."
   links: [IdentityLink!]!
+}
+"What speaks against two identifiers being one person's."
+type IdentityConflict {
+  "The one."
+  from: Identifier!
+  "The other."
+  to: Identifier!
+  "What keeps their customers apart, the strongest reason first."
+  reasons: [IdentityConflictReason!]!
+  "The records of the one customer compared with those of the other, what speaks most for one person first; at most 100."
+  comparisons: [IdentityComparison!]!
+  "The mean weight over all pairs of their records, by which groups of records join; null where the records say nothing about it."
+  mean: Float
+}
+"One thing that keeps two identifiers apart."
+type IdentityConflictReason {
+  "What kind of thing."
+  kind: IdentityConflictKind!
+  "It, in words. Names no values."
+  text: String!
+  "The identifiers it is about."
+  identifiers: [Identifier!]!
+  "The steward's decision; null unless that is the reason."
+  decision: IdentityDecision
+}
+"What can keep two identifiers apart, the strongest first."
+enum IdentityConflictKind {
+  "A steward said so."
+  PART
+  "One of them is junk."
+  BLOCKED
+  "What they have in common, or one of them, is used by too many."
+  SHARED
+  "Together they would have two of a type that a customer has one of."
+  EXCLUSIVE
+  "Together they would have more of a type than a customer has."
+  LIMIT
+  "Too many identifiers hang together there."
+  OVERSIZED
+  "Their records, taken together, speak against it."
+  EVIDENCE
+  "Their records look alike, but not enough."
+  CANDIDATE
+  "Nothing connects them."
+  UNCONNECTED
+}
+"A change of who is who that was applied. Kept from the version on that writes it; unlike the graph it depends on the order in which facts came."
+type IdentityEvent {
+  "Names the event."
+  id: ID!
+  "When it was applied."
+  at: Time!
+  "What happened."
+  kind: IdentityEventKind!
+  "The ids of the customers there were before."
+  before: [ID!]!
+  "The ids of the customers there are after it. Ids go on answering, so ` + "`" + `customer` + "`" + ` finds who holds them now."
+  after: [ID!]!
+  "What made it happen."
+  cause: IdentityCause!
+  "The decision's id, or the version of the rules; null for calls and records."
+  reference: String
+  "The first of the messages, or of the records by identifier id, that brought it about; empty where they are not known."
+  evidence: [String!]!
+}
+"What can become of customers."
+enum IdentityEventKind {
+  "Several became one."
+  MERGE
+  "One became several."
+  SPLIT
+}
+"What changes who is who."
+enum IdentityCause {
+  "Calls that came."
+  CALLS
+  "Records that came, changed or went."
+  RECORDS
+  "A steward's decision."
+  DECISION
+  "A decision that was taken back."
+  REVOCATION
+  "New identity rules."
+  RULES
+}
+"What a decision would do."
+type IdentityPreview {
+  "The customers it touches, as they are."
+  before: [Customer!]!
+  "The customers that would be others than now; empty when the decision changes nobody."
+  after: [IdentityPreviewCustomer!]!
+  "Why the decision cannot be made; nothing else is given then."
+  userErrors: [UserError!]!
+}
+"A customer as it would be."
+type IdentityPreviewCustomer {
+  "The id it would show."
+  id: ID!
+  "Whether it would be the stand-in of a SHARED identifier."
+  shared: Boolean!
+  "All its identifiers, by type and value."
+  identifiers: [Identifier!]!
+}
+"Something a steward is asked about."
+type IdentityReview {
+  "Names the item, for identityReviewAccept and identityReviewReject."
+  id: ID!
+  "What it is about."
+  kind: IdentityReviewKind!
+  "Why it is here, in words. Names no values."
+  reason: String!
+  "What to do about it."
+  advice: String!
+  "The two identifiers that accepting joins and rejecting parts; none of LARGE ones."
+  identifiers: [Identifier!]!
+  "The link between them, with what was compared; null of LARGE ones."
+  link: IdentityLink
+  "Whom it is about: two customers that may be one, or one that may be several."
+  customers: [Customer!]!
+}
+"Why something waits for a steward, in the order of the queue."
+enum IdentityReviewKind {
+  "Two records look alike, but not so much that they join. Strongest first."
+  CANDIDATE
+  "Two records look alike, but what else is known of the two customers contradicts. Strongest first."
+  REFUSED
+  "Two records look alike, but each customer has an identifier of which a person has one. Strongest first."
+  EXCLUSIVE
+  "A customer whose two parts one weak likeness holds together. Weakest first."
+  WEAK_BRIDGE
+  "A customer whose records, taken two by two, agree less than two records that join. Weakest first."
+  LOW_COHESION
+  "A customer of unusually many identifiers. Largest first."
+  LARGE
 }
 "A chain of links from one identifier to another."
 type IdentityPath {
@@ -858,6 +1044,10 @@ type Mutation {
   identityMark("Which identifier, what it is, and why." input: IdentityMarkInput!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
   "Takes a decision back, as if it had never been made. Scope identity:write."
   identityDecisionRevoke("The decision's id." id: ID!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
+  "A steward says that what an item of the review queue is about is one person: a join of its two identifiers. Scope identity:write."
+  identityReviewAccept("The item's id." id: ID!, "Why." input: IdentityReviewInput!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
+  "A steward says that what an item of the review queue is about are two people: a part of its two identifiers. Scope identity:write."
+  identityReviewReject("The item's id." id: ID!, "Why." input: IdentityReviewInput!): IdentityDecisionPayload! @hasScope(scope: "identity:write")
   "Makes a segment. Scope segments:write."
   segmentCreate("The segment." input: SegmentInput!): SegmentPayload! @hasScope(scope: "segments:write")
   "Replaces a segment's key, name and condition. Scope segments:write."
@@ -895,6 +1085,25 @@ input IdentityMarkInput {
   identifier: IdentifierInput!
   "What it is."
   mark: IdentityMark!
+  "Why, for those who ask later."
+  reason: String!
+}
+"A decision to look at before it is made. Exactly one field is set."
+input IdentityPreviewInput @oneOf {
+  "These would belong to one person; at least two."
+  join: [IdentifierInput!]
+  "These would not be one person."
+  part: IdentityPreviewPart
+}
+"Identifiers that would not belong to one person."
+input IdentityPreviewPart {
+  "The one group, at least one."
+  identifiers: [IdentifierInput!]!
+  "The other group, at least one."
+  from: [IdentifierInput!]!
+}
+"A steward's answer to an item of the review queue."
+input IdentityReviewInput {
   "Why, for those who ask later."
   reason: String!
 }
@@ -1244,6 +1453,38 @@ type AccountEdge {
   "The account."
   node: Account!
 }
+"A page of a customer's history."
+type IdentityEventConnection {
+  "The entries with their cursors."
+  edges: [IdentityEventEdge!]!
+  "The entries alone."
+  nodes: [IdentityEvent!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+"A merge or split on a page."
+type IdentityEventEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The event."
+  node: IdentityEvent!
+}
+"A page of the review queue."
+type IdentityReviewConnection {
+  "The entries with their cursors."
+  edges: [IdentityReviewEdge!]!
+  "The entries alone."
+  nodes: [IdentityReview!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+"An item of the review queue on a page."
+type IdentityReviewEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The item."
+  node: IdentityReview!
+}
 "A page of sources."
 type SourceConnection {
   "The entries with their cursors."
@@ -1508,6 +1749,56 @@ func (ec *executionContext) childFields_IdentifierEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type IdentifierEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_IdentityComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_IdentityComparison_from(ctx, field)
+	case "to":
+		return ec.fieldContext_IdentityComparison_to(ctx, field)
+	case "weight":
+		return ec.fieldContext_IdentityComparison_weight(ctx, field)
+	case "joinsFrom":
+		return ec.fieldContext_IdentityComparison_joinsFrom(ctx, field)
+	case "confidence":
+		return ec.fieldContext_IdentityComparison_confidence(ctx, field)
+	case "against":
+		return ec.fieldContext_IdentityComparison_against(ctx, field)
+	case "fields":
+		return ec.fieldContext_IdentityComparison_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityComparison", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityConflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_IdentityConflict_from(ctx, field)
+	case "to":
+		return ec.fieldContext_IdentityConflict_to(ctx, field)
+	case "reasons":
+		return ec.fieldContext_IdentityConflict_reasons(ctx, field)
+	case "comparisons":
+		return ec.fieldContext_IdentityConflict_comparisons(ctx, field)
+	case "mean":
+		return ec.fieldContext_IdentityConflict_mean(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityConflict", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityConflictReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_IdentityConflictReason_kind(ctx, field)
+	case "text":
+		return ec.fieldContext_IdentityConflictReason_text(ctx, field)
+	case "identifiers":
+		return ec.fieldContext_IdentityConflictReason_identifiers(ctx, field)
+	case "decision":
+		return ec.fieldContext_IdentityConflictReason_decision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityConflictReason", field.Name)
+}
+
 func (ec *executionContext) childFields_IdentityDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1536,6 +1827,66 @@ func (ec *executionContext) childFields_IdentityDecisionPayload(ctx context.Cont
 		return ec.fieldContext_IdentityDecisionPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IdentityDecisionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_IdentityEvent_id(ctx, field)
+	case "at":
+		return ec.fieldContext_IdentityEvent_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_IdentityEvent_kind(ctx, field)
+	case "before":
+		return ec.fieldContext_IdentityEvent_before(ctx, field)
+	case "after":
+		return ec.fieldContext_IdentityEvent_after(ctx, field)
+	case "cause":
+		return ec.fieldContext_IdentityEvent_cause(ctx, field)
+	case "reference":
+		return ec.fieldContext_IdentityEvent_reference(ctx, field)
+	case "evidence":
+		return ec.fieldContext_IdentityEvent_evidence(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_IdentityEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_IdentityEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_IdentityEventConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_IdentityEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_IdentityEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityEventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityFieldComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_IdentityFieldComparison_field(ctx, field)
+	case "level":
+		return ec.fieldContext_IdentityFieldComparison_level(ctx, field)
+	case "weight":
+		return ec.fieldContext_IdentityFieldComparison_weight(ctx, field)
+	case "from":
+		return ec.fieldContext_IdentityFieldComparison_from(ctx, field)
+	case "to":
+		return ec.fieldContext_IdentityFieldComparison_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityFieldComparison", field.Name)
 }
 
 func (ec *executionContext) childFields_IdentityGraph(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1570,6 +1921,8 @@ func (ec *executionContext) childFields_IdentityLink(ctx context.Context, field 
 		return ec.fieldContext_IdentityLink_sources(ctx, field)
 	case "evidence":
 		return ec.fieldContext_IdentityLink_evidence(ctx, field)
+	case "comparison":
+		return ec.fieldContext_IdentityLink_comparison(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IdentityLink", field.Name)
 }
@@ -1582,6 +1935,72 @@ func (ec *executionContext) childFields_IdentityPath(ctx context.Context, field 
 		return ec.fieldContext_IdentityPath_links(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IdentityPath", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "before":
+		return ec.fieldContext_IdentityPreview_before(ctx, field)
+	case "after":
+		return ec.fieldContext_IdentityPreview_after(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_IdentityPreview_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityPreviewCustomer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_IdentityPreviewCustomer_id(ctx, field)
+	case "shared":
+		return ec.fieldContext_IdentityPreviewCustomer_shared(ctx, field)
+	case "identifiers":
+		return ec.fieldContext_IdentityPreviewCustomer_identifiers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityPreviewCustomer", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_IdentityReview_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_IdentityReview_kind(ctx, field)
+	case "reason":
+		return ec.fieldContext_IdentityReview_reason(ctx, field)
+	case "advice":
+		return ec.fieldContext_IdentityReview_advice(ctx, field)
+	case "identifiers":
+		return ec.fieldContext_IdentityReview_identifiers(ctx, field)
+	case "link":
+		return ec.fieldContext_IdentityReview_link(ctx, field)
+	case "customers":
+		return ec.fieldContext_IdentityReview_customers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityReview", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityReviewConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_IdentityReviewConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_IdentityReviewConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_IdentityReviewConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityReviewConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IdentityReviewEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_IdentityReviewEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_IdentityReviewEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IdentityReviewEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_IdentityRules(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2286,6 +2705,50 @@ func (ec *executionContext) field_Mutation_identityPart_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_identityReviewAccept_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.IdentityReviewInput, error) {
+			return ec.unmarshalNIdentityReviewInput2kithᚋgraphᚋmodelᚐIdentityReviewInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_identityReviewReject_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.IdentityReviewInput, error) {
+			return ec.unmarshalNIdentityReviewInput2kithᚋgraphᚋmodelᚐIdentityReviewInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_quarantineDiscard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2468,6 +2931,58 @@ func (ec *executionContext) field_Query_deadLetters_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_identityConflict_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (model.IdentifierInput, error) {
+			return ec.unmarshalNIdentifierInput2kithᚋgraphᚋmodelᚐIdentifierInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (model.IdentifierInput, error) {
+			return ec.unmarshalNIdentifierInput2kithᚋgraphᚋmodelᚐIdentifierInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_identityHistory_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "customer",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customer"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_identityPath_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2487,6 +3002,50 @@ func (ec *executionContext) field_Query_identityPath_args(ctx context.Context, r
 		return nil, err
 	}
 	args["to"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_identityPreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.IdentityPreviewInput, error) {
+			return ec.unmarshalNIdentityPreviewInput2kithᚋgraphᚋmodelᚐIdentityPreviewInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_identityReviewQueue_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]model.IdentityReviewKind, error) {
+			return ec.unmarshalOIdentityReviewKind2ᚕkithᚋgraphᚋmodelᚐIdentityReviewKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg2
 	return args, nil
 }
 
@@ -5116,6 +5675,455 @@ func (ec *executionContext) fieldContext_IdentifierEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _IdentityComparison_from(ctx context.Context, field graphql.CollectedField, obj *model.IdentityComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityComparison_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Identifier) graphql.Marshaler {
+			return ec.marshalNIdentifier2ᚖkithᚋgraphᚋmodelᚐIdentifier(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityComparison_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identifier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityComparison_to(ctx context.Context, field graphql.CollectedField, obj *model.IdentityComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityComparison_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Identifier) graphql.Marshaler {
+			return ec.marshalNIdentifier2ᚖkithᚋgraphᚋmodelᚐIdentifier(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityComparison_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identifier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityComparison_weight(ctx context.Context, field graphql.CollectedField, obj *model.IdentityComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityComparison_weight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weight, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityComparison_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityComparison", field, false, false, "Float")
+}
+
+func (ec *executionContext) _IdentityComparison_joinsFrom(ctx context.Context, field graphql.CollectedField, obj *model.IdentityComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityComparison_joinsFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.JoinsFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityComparison_joinsFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityComparison", field, false, false, "Float")
+}
+
+func (ec *executionContext) _IdentityComparison_confidence(ctx context.Context, field graphql.CollectedField, obj *model.IdentityComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityComparison_confidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityComparison_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityComparison", field, false, false, "Float")
+}
+
+func (ec *executionContext) _IdentityComparison_against(ctx context.Context, field graphql.CollectedField, obj *model.IdentityComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityComparison_against(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Against, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityComparison_against(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityComparison", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityComparison_fields(ctx context.Context, field graphql.CollectedField, obj *model.IdentityComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityComparison_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IdentityFieldComparison) graphql.Marshaler {
+			return ec.marshalNIdentityFieldComparison2ᚕᚖkithᚋgraphᚋmodelᚐIdentityFieldComparisonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityComparison_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityFieldComparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityConflict_from(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflict_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Identifier) graphql.Marshaler {
+			return ec.marshalNIdentifier2ᚖkithᚋgraphᚋmodelᚐIdentifier(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflict_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityConflict",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identifier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityConflict_to(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflict_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Identifier) graphql.Marshaler {
+			return ec.marshalNIdentifier2ᚖkithᚋgraphᚋmodelᚐIdentifier(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflict_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityConflict",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identifier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityConflict_reasons(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflict_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IdentityConflictReason) graphql.Marshaler {
+			return ec.marshalNIdentityConflictReason2ᚕᚖkithᚋgraphᚋmodelᚐIdentityConflictReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflict_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityConflict",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConflictReason(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityConflict_comparisons(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflict_comparisons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Comparisons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IdentityComparison) graphql.Marshaler {
+			return ec.marshalNIdentityComparison2ᚕᚖkithᚋgraphᚋmodelᚐIdentityComparisonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflict_comparisons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityConflict",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityComparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityConflict_mean(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflict_mean(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mean, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflict_mean(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityConflict", field, false, false, "Float")
+}
+
+func (ec *executionContext) _IdentityConflictReason_kind(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflictReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflictReason_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.IdentityConflictKind) graphql.Marshaler {
+			return ec.marshalNIdentityConflictKind2kithᚋgraphᚋmodelᚐIdentityConflictKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflictReason_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityConflictReason", field, false, false, "IdentityConflictKind")
+}
+
+func (ec *executionContext) _IdentityConflictReason_text(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflictReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflictReason_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflictReason_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityConflictReason", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityConflictReason_identifiers(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflictReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflictReason_identifiers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identifiers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Identifier) graphql.Marshaler {
+			return ec.marshalNIdentifier2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflictReason_identifiers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityConflictReason",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identifier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityConflictReason_decision(ctx context.Context, field graphql.CollectedField, obj *model.IdentityConflictReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConflictReason_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityDecision) graphql.Marshaler {
+			return ec.marshalOIdentityDecision2ᚖkithᚋgraphᚋmodelᚐIdentityDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConflictReason_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityConflictReason",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _IdentityDecision_id(ctx context.Context, field graphql.CollectedField, obj *model.IdentityDecision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5348,6 +6356,456 @@ func (ec *executionContext) fieldContext_IdentityDecisionPayload_userErrors(_ co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _IdentityEvent_id(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "ID")
+}
+
+func (ec *executionContext) _IdentityEvent_at(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v event.Millis) graphql.Marshaler {
+			return ec.marshalNTime2kithᚋeventᚐMillis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "Time")
+}
+
+func (ec *executionContext) _IdentityEvent_kind(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.IdentityEventKind) graphql.Marshaler {
+			return ec.marshalNIdentityEventKind2kithᚋgraphᚋmodelᚐIdentityEventKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "IdentityEventKind")
+}
+
+func (ec *executionContext) _IdentityEvent_before(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "ID")
+}
+
+func (ec *executionContext) _IdentityEvent_after(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "ID")
+}
+
+func (ec *executionContext) _IdentityEvent_cause(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_cause(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cause, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.IdentityCause) graphql.Marshaler {
+			return ec.marshalNIdentityCause2kithᚋgraphᚋmodelᚐIdentityCause(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_cause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "IdentityCause")
+}
+
+func (ec *executionContext) _IdentityEvent_reference(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_reference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityEvent_evidence(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEvent_evidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEvent_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEventConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.IdentityEventEdge) graphql.Marshaler {
+			return ec.marshalNIdentityEventEdge2ᚕkithᚋgraphᚋmodelᚐIdentityEventEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEventConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityEventEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityEventConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEventConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IdentityEvent) graphql.Marshaler {
+			return ec.marshalNIdentityEvent2ᚕᚖkithᚋgraphᚋmodelᚐIdentityEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEventConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityEventConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityEventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEventConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2kithᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEventConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityEventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEventEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityEventEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityEventEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.IdentityEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityEventEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityEvent) graphql.Marshaler {
+			return ec.marshalNIdentityEvent2ᚖkithᚋgraphᚋmodelᚐIdentityEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityEventEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityEventEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityFieldComparison_field(ctx context.Context, field graphql.CollectedField, obj *model.IdentityFieldComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityFieldComparison_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityFieldComparison_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityFieldComparison", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityFieldComparison_level(ctx context.Context, field graphql.CollectedField, obj *model.IdentityFieldComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityFieldComparison_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityFieldComparison_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityFieldComparison", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityFieldComparison_weight(ctx context.Context, field graphql.CollectedField, obj *model.IdentityFieldComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityFieldComparison_weight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weight, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityFieldComparison_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityFieldComparison", field, false, false, "Float")
+}
+
+func (ec *executionContext) _IdentityFieldComparison_from(ctx context.Context, field graphql.CollectedField, obj *model.IdentityFieldComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityFieldComparison_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityFieldComparison_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityFieldComparison", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityFieldComparison_to(ctx context.Context, field graphql.CollectedField, obj *model.IdentityFieldComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityFieldComparison_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityFieldComparison_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityFieldComparison", field, false, false, "String")
 }
 
 func (ec *executionContext) _IdentityGraph_nodes(ctx context.Context, field graphql.CollectedField, obj *model.IdentityGraph) (ret graphql.Marshaler) {
@@ -5662,6 +7120,38 @@ func (ec *executionContext) fieldContext_IdentityLink_evidence(_ context.Context
 	return graphql.NewScalarFieldContext("IdentityLink", field, false, false, "String")
 }
 
+func (ec *executionContext) _IdentityLink_comparison(ctx context.Context, field graphql.CollectedField, obj *model.IdentityLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityLink_comparison(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Comparison, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityComparison) graphql.Marshaler {
+			return ec.marshalOIdentityComparison2ᚖkithᚋgraphᚋmodelᚐIdentityComparison(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityLink_comparison(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityLink",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityComparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _IdentityPath_nodes(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPath) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5721,6 +7211,519 @@ func (ec *executionContext) fieldContext_IdentityPath_links(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_IdentityLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityPreview_before(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreview_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Customer) graphql.Marshaler {
+			return ec.marshalNCustomer2ᚕᚖkithᚋgraphᚋmodelᚐCustomerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreview_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Customer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityPreview_after(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreview_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IdentityPreviewCustomer) graphql.Marshaler {
+			return ec.marshalNIdentityPreviewCustomer2ᚕᚖkithᚋgraphᚋmodelᚐIdentityPreviewCustomerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreview_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityPreviewCustomer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityPreview_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreview_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖkithᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreview_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityPreviewCustomer_id(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreviewCustomer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreviewCustomer_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreviewCustomer_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityPreviewCustomer", field, false, false, "ID")
+}
+
+func (ec *executionContext) _IdentityPreviewCustomer_shared(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreviewCustomer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreviewCustomer_shared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Shared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreviewCustomer_shared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityPreviewCustomer", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _IdentityPreviewCustomer_identifiers(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreviewCustomer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreviewCustomer_identifiers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identifiers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Identifier) graphql.Marshaler {
+			return ec.marshalNIdentifier2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreviewCustomer_identifiers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityPreviewCustomer",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identifier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityReview_id(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReview_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReview_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityReview", field, false, false, "ID")
+}
+
+func (ec *executionContext) _IdentityReview_kind(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReview_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.IdentityReviewKind) graphql.Marshaler {
+			return ec.marshalNIdentityReviewKind2kithᚋgraphᚋmodelᚐIdentityReviewKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReview_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityReview", field, false, false, "IdentityReviewKind")
+}
+
+func (ec *executionContext) _IdentityReview_reason(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReview_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReview_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityReview", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityReview_advice(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReview_advice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Advice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReview_advice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityReview", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityReview_identifiers(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReview_identifiers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identifiers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Identifier) graphql.Marshaler {
+			return ec.marshalNIdentifier2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReview_identifiers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityReview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identifier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityReview_link(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReview_link(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Link, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityLink) graphql.Marshaler {
+			return ec.marshalOIdentityLink2ᚖkithᚋgraphᚋmodelᚐIdentityLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReview_link(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityReview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityReview_customers(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReview_customers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Customers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Customer) graphql.Marshaler {
+			return ec.marshalNCustomer2ᚕᚖkithᚋgraphᚋmodelᚐCustomerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReview_customers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityReview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Customer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityReviewConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReviewConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReviewConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.IdentityReviewEdge) graphql.Marshaler {
+			return ec.marshalNIdentityReviewEdge2ᚕkithᚋgraphᚋmodelᚐIdentityReviewEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReviewConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityReviewConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityReviewEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityReviewConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReviewConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReviewConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IdentityReview) graphql.Marshaler {
+			return ec.marshalNIdentityReview2ᚕᚖkithᚋgraphᚋmodelᚐIdentityReviewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReviewConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityReviewConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityReview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityReviewConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReviewConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReviewConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2kithᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReviewConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityReviewConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IdentityReviewEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReviewEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReviewEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReviewEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityReviewEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityReviewEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.IdentityReviewEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityReviewEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityReview) graphql.Marshaler {
+			return ec.marshalNIdentityReview2ᚖkithᚋgraphᚋmodelᚐIdentityReview(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityReviewEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityReviewEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityReview(ctx, field)
 		},
 	}
 	return fc, nil
@@ -6198,6 +8201,130 @@ func (ec *executionContext) fieldContext_Mutation_identityDecisionRevoke(ctx con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_identityDecisionRevoke_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_identityReviewAccept(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_identityReviewAccept(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().IdentityReviewAccept(ctx, fc.Args["id"].(string), fc.Args["input"].(model.IdentityReviewInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "identity:write")
+				if err != nil {
+					var zeroVal *model.IdentityDecisionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.IdentityDecisionPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityDecisionPayload) graphql.Marshaler {
+			return ec.marshalNIdentityDecisionPayload2ᚖkithᚋgraphᚋmodelᚐIdentityDecisionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_identityReviewAccept(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityDecisionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_identityReviewAccept_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_identityReviewReject(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_identityReviewReject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().IdentityReviewReject(ctx, fc.Args["id"].(string), fc.Args["input"].(model.IdentityReviewInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "identity:write")
+				if err != nil {
+					var zeroVal *model.IdentityDecisionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.IdentityDecisionPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityDecisionPayload) graphql.Marshaler {
+			return ec.marshalNIdentityDecisionPayload2ᚖkithᚋgraphᚋmodelᚐIdentityDecisionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_identityReviewReject(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityDecisionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_identityReviewReject_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7658,6 +9785,254 @@ func (ec *executionContext) fieldContext_Query_identityPath(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_identityPath_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_identityConflict(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_identityConflict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().IdentityConflict(ctx, fc.Args["from"].(model.IdentifierInput), fc.Args["to"].(model.IdentifierInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "customers:read")
+				if err != nil {
+					var zeroVal *model.IdentityConflict
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.IdentityConflict
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityConflict) graphql.Marshaler {
+			return ec.marshalOIdentityConflict2ᚖkithᚋgraphᚋmodelᚐIdentityConflict(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_identityConflict(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConflict(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_identityConflict_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_identityHistory(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_identityHistory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().IdentityHistory(ctx, fc.Args["customer"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "customers:read")
+				if err != nil {
+					var zeroVal *model.IdentityEventConnection
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.IdentityEventConnection
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityEventConnection) graphql.Marshaler {
+			return ec.marshalNIdentityEventConnection2ᚖkithᚋgraphᚋmodelᚐIdentityEventConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_identityHistory(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_identityHistory_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_identityPreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_identityPreview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().IdentityPreview(ctx, fc.Args["input"].(model.IdentityPreviewInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "identity:write")
+				if err != nil {
+					var zeroVal *model.IdentityPreview
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.IdentityPreview
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityPreview) graphql.Marshaler {
+			return ec.marshalNIdentityPreview2ᚖkithᚋgraphᚋmodelᚐIdentityPreview(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_identityPreview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityPreview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_identityPreview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_identityReviewQueue(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_identityReviewQueue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().IdentityReviewQueue(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["kinds"].([]model.IdentityReviewKind))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "identity:write")
+				if err != nil {
+					var zeroVal *model.IdentityReviewConnection
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.IdentityReviewConnection
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IdentityReviewConnection) graphql.Marshaler {
+			return ec.marshalNIdentityReviewConnection2ᚖkithᚋgraphᚋmodelᚐIdentityReviewConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_identityReviewQueue(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityReviewConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_identityReviewQueue_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -11862,6 +14237,110 @@ func (ec *executionContext) unmarshalInputIdentityPartInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputIdentityPreviewInput(ctx context.Context, obj any) (model.IdentityPreviewInput, error) {
+	var it model.IdentityPreviewInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"join", "part"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "join":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("join"))
+			data, err := ec.unmarshalOIdentifierInput2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Join = data
+		case "part":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("part"))
+			data, err := ec.unmarshalOIdentityPreviewPart2ᚖkithᚋgraphᚋmodelᚐIdentityPreviewPart(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Part = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIdentityPreviewPart(ctx context.Context, obj any) (model.IdentityPreviewPart, error) {
+	var it model.IdentityPreviewPart
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"identifiers", "from"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identifiers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identifiers"))
+			data, err := ec.unmarshalNIdentifierInput2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Identifiers = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNIdentifierInput2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIdentityReviewInput(ctx context.Context, obj any) (model.IdentityReviewInput, error) {
+	var it model.IdentityReviewInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPropertyCondition(ctx context.Context, obj any) (model.PropertyCondition, error) {
 	var it model.PropertyCondition
 	if obj == nil {
@@ -13274,6 +15753,170 @@ func (ec *executionContext) _IdentifierEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var identityComparisonImplementors = []string{"IdentityComparison"}
+
+func (ec *executionContext) _IdentityComparison(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityComparison) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityComparisonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityComparison")
+		case "from":
+			out.Values[i] = ec._IdentityComparison_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._IdentityComparison_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "weight":
+			out.Values[i] = ec._IdentityComparison_weight(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "joinsFrom":
+			out.Values[i] = ec._IdentityComparison_joinsFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confidence":
+			out.Values[i] = ec._IdentityComparison_confidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "against":
+			out.Values[i] = ec._IdentityComparison_against(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._IdentityComparison_fields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityConflictImplementors = []string{"IdentityConflict"}
+
+func (ec *executionContext) _IdentityConflict(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityConflict) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityConflictImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityConflict")
+		case "from":
+			out.Values[i] = ec._IdentityConflict_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._IdentityConflict_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._IdentityConflict_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "comparisons":
+			out.Values[i] = ec._IdentityConflict_comparisons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mean":
+			out.Values[i] = ec._IdentityConflict_mean(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityConflictReasonImplementors = []string{"IdentityConflictReason"}
+
+func (ec *executionContext) _IdentityConflictReason(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityConflictReason) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityConflictReasonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityConflictReason")
+		case "kind":
+			out.Values[i] = ec._IdentityConflictReason_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._IdentityConflictReason_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identifiers":
+			out.Values[i] = ec._IdentityConflictReason_identifiers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._IdentityConflictReason_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var identityDecisionImplementors = []string{"IdentityDecision", "Node"}
 
 func (ec *executionContext) _IdentityDecision(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityDecision) graphql.Marshaler {
@@ -13356,6 +15999,208 @@ func (ec *executionContext) _IdentityDecisionPayload(ctx context.Context, sel as
 		case "userErrors":
 			out.Values[i] = ec._IdentityDecisionPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityEventImplementors = []string{"IdentityEvent"}
+
+func (ec *executionContext) _IdentityEvent(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityEvent")
+		case "id":
+			out.Values[i] = ec._IdentityEvent_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._IdentityEvent_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._IdentityEvent_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._IdentityEvent_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._IdentityEvent_after(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cause":
+			out.Values[i] = ec._IdentityEvent_cause(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reference":
+			out.Values[i] = ec._IdentityEvent_reference(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "evidence":
+			out.Values[i] = ec._IdentityEvent_evidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityEventConnectionImplementors = []string{"IdentityEventConnection"}
+
+func (ec *executionContext) _IdentityEventConnection(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityEventConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityEventConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityEventConnection")
+		case "edges":
+			out.Values[i] = ec._IdentityEventConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._IdentityEventConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._IdentityEventConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityEventEdgeImplementors = []string{"IdentityEventEdge"}
+
+func (ec *executionContext) _IdentityEventEdge(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityEventEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityEventEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityEventEdge")
+		case "cursor":
+			out.Values[i] = ec._IdentityEventEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._IdentityEventEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityFieldComparisonImplementors = []string{"IdentityFieldComparison"}
+
+func (ec *executionContext) _IdentityFieldComparison(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityFieldComparison) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityFieldComparisonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityFieldComparison")
+		case "field":
+			out.Values[i] = ec._IdentityFieldComparison_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "level":
+			out.Values[i] = ec._IdentityFieldComparison_level(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "weight":
+			out.Values[i] = ec._IdentityFieldComparison_weight(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._IdentityFieldComparison_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._IdentityFieldComparison_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -13474,6 +16319,11 @@ func (ec *executionContext) _IdentityLink(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "comparison":
+			out.Values[i] = ec._IdentityLink_comparison(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -13509,6 +16359,236 @@ func (ec *executionContext) _IdentityPath(ctx context.Context, sel ast.Selection
 			}
 		case "links":
 			out.Values[i] = ec._IdentityPath_links(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityPreviewImplementors = []string{"IdentityPreview"}
+
+func (ec *executionContext) _IdentityPreview(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityPreview")
+		case "before":
+			out.Values[i] = ec._IdentityPreview_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._IdentityPreview_after(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._IdentityPreview_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityPreviewCustomerImplementors = []string{"IdentityPreviewCustomer"}
+
+func (ec *executionContext) _IdentityPreviewCustomer(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityPreviewCustomer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityPreviewCustomerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityPreviewCustomer")
+		case "id":
+			out.Values[i] = ec._IdentityPreviewCustomer_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "shared":
+			out.Values[i] = ec._IdentityPreviewCustomer_shared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identifiers":
+			out.Values[i] = ec._IdentityPreviewCustomer_identifiers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityReviewImplementors = []string{"IdentityReview"}
+
+func (ec *executionContext) _IdentityReview(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityReview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityReviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityReview")
+		case "id":
+			out.Values[i] = ec._IdentityReview_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._IdentityReview_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._IdentityReview_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "advice":
+			out.Values[i] = ec._IdentityReview_advice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identifiers":
+			out.Values[i] = ec._IdentityReview_identifiers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "link":
+			out.Values[i] = ec._IdentityReview_link(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "customers":
+			out.Values[i] = ec._IdentityReview_customers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityReviewConnectionImplementors = []string{"IdentityReviewConnection"}
+
+func (ec *executionContext) _IdentityReviewConnection(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityReviewConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityReviewConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityReviewConnection")
+		case "edges":
+			out.Values[i] = ec._IdentityReviewConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._IdentityReviewConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._IdentityReviewConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var identityReviewEdgeImplementors = []string{"IdentityReviewEdge"}
+
+func (ec *executionContext) _IdentityReviewEdge(ctx context.Context, sel ast.SelectionSet, obj *model.IdentityReviewEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, identityReviewEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdentityReviewEdge")
+		case "cursor":
+			out.Values[i] = ec._IdentityReviewEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._IdentityReviewEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -13706,6 +16786,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "identityDecisionRevoke":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_identityDecisionRevoke(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identityReviewAccept":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_identityReviewAccept(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identityReviewReject":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_identityReviewReject(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -14119,6 +17213,30 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_identityPath(ctx, field)
+				})
+		case "identityConflict":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_identityConflict(ctx, field)
+				})
+		case "identityHistory":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_identityHistory(ctx, field)
+				})
+		case "identityPreview":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_identityPreview(ctx, field)
+				})
+		case "identityReviewQueue":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_identityReviewQueue(ctx, field)
 				})
 		case "segmentPreview":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -15916,12 +19034,166 @@ func (ec *executionContext) marshalNIdentifierStatus2kithᚋgraphᚋmodelᚐIden
 	return v
 }
 
+func (ec *executionContext) unmarshalNIdentityCause2kithᚋgraphᚋmodelᚐIdentityCause(ctx context.Context, v any) (model.IdentityCause, error) {
+	var res model.IdentityCause
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityCause2kithᚋgraphᚋmodelᚐIdentityCause(ctx context.Context, sel ast.SelectionSet, v model.IdentityCause) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNIdentityComparison2ᚕᚖkithᚋgraphᚋmodelᚐIdentityComparisonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IdentityComparison) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityComparison2ᚖkithᚋgraphᚋmodelᚐIdentityComparison(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIdentityComparison2ᚖkithᚋgraphᚋmodelᚐIdentityComparison(ctx context.Context, sel ast.SelectionSet, v *model.IdentityComparison) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityComparison!")
+		return graphql.Null
+	}
+	return ec._IdentityComparison(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNIdentityConflictKind2kithᚋgraphᚋmodelᚐIdentityConflictKind(ctx context.Context, v any) (model.IdentityConflictKind, error) {
+	var res model.IdentityConflictKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityConflictKind2kithᚋgraphᚋmodelᚐIdentityConflictKind(ctx context.Context, sel ast.SelectionSet, v model.IdentityConflictKind) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNIdentityConflictReason2ᚕᚖkithᚋgraphᚋmodelᚐIdentityConflictReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IdentityConflictReason) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityConflictReason2ᚖkithᚋgraphᚋmodelᚐIdentityConflictReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIdentityConflictReason2ᚖkithᚋgraphᚋmodelᚐIdentityConflictReason(ctx context.Context, sel ast.SelectionSet, v *model.IdentityConflictReason) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityConflictReason!")
+		return graphql.Null
+	}
+	return ec._IdentityConflictReason(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNIdentityDecisionPayload2ᚖkithᚋgraphᚋmodelᚐIdentityDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *model.IdentityDecisionPayload) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "IdentityDecisionPayload!")
 		return graphql.Null
 	}
 	return ec._IdentityDecisionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIdentityEvent2ᚕᚖkithᚋgraphᚋmodelᚐIdentityEventᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IdentityEvent) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityEvent2ᚖkithᚋgraphᚋmodelᚐIdentityEvent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIdentityEvent2ᚖkithᚋgraphᚋmodelᚐIdentityEvent(ctx context.Context, sel ast.SelectionSet, v *model.IdentityEvent) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityEvent!")
+		return graphql.Null
+	}
+	return ec._IdentityEvent(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIdentityEventConnection2ᚖkithᚋgraphᚋmodelᚐIdentityEventConnection(ctx context.Context, sel ast.SelectionSet, v *model.IdentityEventConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityEventConnection!")
+		return graphql.Null
+	}
+	return ec._IdentityEventConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIdentityEventEdge2kithᚋgraphᚋmodelᚐIdentityEventEdge(ctx context.Context, sel ast.SelectionSet, v model.IdentityEventEdge) graphql.Marshaler {
+	return ec._IdentityEventEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNIdentityEventEdge2ᚕkithᚋgraphᚋmodelᚐIdentityEventEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.IdentityEventEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityEventEdge2kithᚋgraphᚋmodelᚐIdentityEventEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNIdentityEventKind2kithᚋgraphᚋmodelᚐIdentityEventKind(ctx context.Context, v any) (model.IdentityEventKind, error) {
+	var res model.IdentityEventKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityEventKind2kithᚋgraphᚋmodelᚐIdentityEventKind(ctx context.Context, sel ast.SelectionSet, v model.IdentityEventKind) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNIdentityFieldComparison2ᚕᚖkithᚋgraphᚋmodelᚐIdentityFieldComparisonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IdentityFieldComparison) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityFieldComparison2ᚖkithᚋgraphᚋmodelᚐIdentityFieldComparison(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIdentityFieldComparison2ᚖkithᚋgraphᚋmodelᚐIdentityFieldComparison(ctx context.Context, sel ast.SelectionSet, v *model.IdentityFieldComparison) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityFieldComparison!")
+		return graphql.Null
+	}
+	return ec._IdentityFieldComparison(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNIdentityGraph2ᚖkithᚋgraphᚋmodelᚐIdentityGraph(ctx context.Context, sel ast.SelectionSet, v *model.IdentityGraph) graphql.Marshaler {
@@ -15999,6 +19271,110 @@ func (ec *executionContext) unmarshalNIdentityMarkInput2kithᚋgraphᚋmodelᚐI
 func (ec *executionContext) unmarshalNIdentityPartInput2kithᚋgraphᚋmodelᚐIdentityPartInput(ctx context.Context, v any) (model.IdentityPartInput, error) {
 	res, err := ec.unmarshalInputIdentityPartInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityPreview2ᚖkithᚋgraphᚋmodelᚐIdentityPreview(ctx context.Context, sel ast.SelectionSet, v *model.IdentityPreview) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityPreview!")
+		return graphql.Null
+	}
+	return ec._IdentityPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIdentityPreviewCustomer2ᚕᚖkithᚋgraphᚋmodelᚐIdentityPreviewCustomerᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IdentityPreviewCustomer) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityPreviewCustomer2ᚖkithᚋgraphᚋmodelᚐIdentityPreviewCustomer(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIdentityPreviewCustomer2ᚖkithᚋgraphᚋmodelᚐIdentityPreviewCustomer(ctx context.Context, sel ast.SelectionSet, v *model.IdentityPreviewCustomer) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityPreviewCustomer!")
+		return graphql.Null
+	}
+	return ec._IdentityPreviewCustomer(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNIdentityPreviewInput2kithᚋgraphᚋmodelᚐIdentityPreviewInput(ctx context.Context, v any) (model.IdentityPreviewInput, error) {
+	res, err := ec.unmarshalInputIdentityPreviewInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityReview2ᚕᚖkithᚋgraphᚋmodelᚐIdentityReviewᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IdentityReview) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityReview2ᚖkithᚋgraphᚋmodelᚐIdentityReview(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIdentityReview2ᚖkithᚋgraphᚋmodelᚐIdentityReview(ctx context.Context, sel ast.SelectionSet, v *model.IdentityReview) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityReview!")
+		return graphql.Null
+	}
+	return ec._IdentityReview(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIdentityReviewConnection2ᚖkithᚋgraphᚋmodelᚐIdentityReviewConnection(ctx context.Context, sel ast.SelectionSet, v *model.IdentityReviewConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "IdentityReviewConnection!")
+		return graphql.Null
+	}
+	return ec._IdentityReviewConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIdentityReviewEdge2kithᚋgraphᚋmodelᚐIdentityReviewEdge(ctx context.Context, sel ast.SelectionSet, v model.IdentityReviewEdge) graphql.Marshaler {
+	return ec._IdentityReviewEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNIdentityReviewEdge2ᚕkithᚋgraphᚋmodelᚐIdentityReviewEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.IdentityReviewEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityReviewEdge2kithᚋgraphᚋmodelᚐIdentityReviewEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNIdentityReviewInput2kithᚋgraphᚋmodelᚐIdentityReviewInput(ctx context.Context, v any) (model.IdentityReviewInput, error) {
+	res, err := ec.unmarshalInputIdentityReviewInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNIdentityReviewKind2kithᚋgraphᚋmodelᚐIdentityReviewKind(ctx context.Context, v any) (model.IdentityReviewKind, error) {
+	var res model.IdentityReviewKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityReviewKind2kithᚋgraphᚋmodelᚐIdentityReviewKind(ctx context.Context, sel ast.SelectionSet, v model.IdentityReviewKind) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNIdentityRules2ᚖkithᚋgraphᚋmodelᚐIdentityRules(ctx context.Context, sel ast.SelectionSet, v *model.IdentityRules) graphql.Marshaler {
@@ -16779,6 +20155,23 @@ func (ec *executionContext) unmarshalOEventCondition2ᚖkithᚋgraphᚋmodelᚐE
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalFloatContext(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel ast.SelectionSet, v *float64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalFloatContext(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
 func (ec *executionContext) unmarshalOID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
 	if v == nil {
 		return nil, nil
@@ -16832,12 +20225,43 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) unmarshalOIdentifierInput2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierInputᚄ(ctx context.Context, v any) ([]*model.IdentifierInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.IdentifierInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIdentifierInput2ᚖkithᚋgraphᚋmodelᚐIdentifierInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOIdentifierInput2ᚖkithᚋgraphᚋmodelᚐIdentifierInput(ctx context.Context, v any) (*model.IdentifierInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputIdentifierInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIdentityComparison2ᚖkithᚋgraphᚋmodelᚐIdentityComparison(ctx context.Context, sel ast.SelectionSet, v *model.IdentityComparison) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IdentityComparison(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOIdentityConflict2ᚖkithᚋgraphᚋmodelᚐIdentityConflict(ctx context.Context, sel ast.SelectionSet, v *model.IdentityConflict) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IdentityConflict(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOIdentityDecision2ᚖkithᚋgraphᚋmodelᚐIdentityDecision(ctx context.Context, sel ast.SelectionSet, v *model.IdentityDecision) graphql.Marshaler {
@@ -16847,11 +20271,62 @@ func (ec *executionContext) marshalOIdentityDecision2ᚖkithᚋgraphᚋmodelᚐI
 	return ec._IdentityDecision(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOIdentityLink2ᚖkithᚋgraphᚋmodelᚐIdentityLink(ctx context.Context, sel ast.SelectionSet, v *model.IdentityLink) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IdentityLink(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOIdentityPath2ᚖkithᚋgraphᚋmodelᚐIdentityPath(ctx context.Context, sel ast.SelectionSet, v *model.IdentityPath) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._IdentityPath(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOIdentityPreviewPart2ᚖkithᚋgraphᚋmodelᚐIdentityPreviewPart(ctx context.Context, v any) (*model.IdentityPreviewPart, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIdentityPreviewPart(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOIdentityReviewKind2ᚕkithᚋgraphᚋmodelᚐIdentityReviewKindᚄ(ctx context.Context, v any) ([]model.IdentityReviewKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.IdentityReviewKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIdentityReviewKind2kithᚋgraphᚋmodelᚐIdentityReviewKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOIdentityReviewKind2ᚕkithᚋgraphᚋmodelᚐIdentityReviewKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.IdentityReviewKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentityReviewKind2kithᚋgraphᚋmodelᚐIdentityReviewKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {

@@ -145,7 +145,7 @@ func connection(t *testing.T, def *ast.Definition) {
 
 // mutation: a noun, then a verb; an id or an input; a payload with userErrors.
 func mutation(t *testing.T, f *ast.FieldDefinition) {
-	verbs := regexp.MustCompile(`(Create|Update|Delete|Join|Part|Mark|Revoke|Resend|Replay|Discard)$`)
+	verbs := regexp.MustCompile(`(Create|Update|Delete|Join|Part|Mark|Revoke|Resend|Replay|Discard|Accept|Reject)$`)
 	if !verbs.MatchString(f.Name) {
 		t.Errorf("Mutation.%s: its name is a noun and then a verb", f.Name)
 	}

@@ -66,9 +66,20 @@ type side struct {
 func (r mutationResolver) decide(ctx context.Context, kind identity.DecisionKind, a, b side, reason string) (*model.IdentityDecisionPayload, error) {
 	wrong := &mistakes{}
 	d := r.newDecision(ctx, wrong, kind.String(), reason)
+	if err := r.propose(ctx, wrong, &d, kind, a, b); err != nil {
+		return nil, err
+	}
+	if len(wrong.list) > 0 {
+		return wrong.payload(), nil
+	}
+	return r.carryOut(ctx, d, d.ID, slices.Concat(d.A, d.B))
+}
+
+// propose fills in whom a decision is about, and notes what keeps it from being made.
+func (r *Root) propose(ctx context.Context, wrong *mistakes, d *identity.Decision, kind identity.DecisionKind, a, b side) error {
 	if n := len(a.list) + len(b.list); n > maxDecided {
 		wrong.add(fault.Limit, fmt.Sprintf("At most %d identifiers in one decision; these are %d.", maxDecided, n), a.field)
-		return wrong.payload(), nil
+		return nil
 	}
 	d.A = r.keys(wrong, a)
 	d.B = r.keys(wrong, b)
@@ -87,17 +98,12 @@ func (r mutationResolver) decide(ctx context.Context, kind identity.DecisionKind
 		}
 	}
 	if len(wrong.list) > 0 {
-		return wrong.payload(), nil
+		return nil
 	}
-	if err := r.known(ctx, wrong, kind, a, b); err != nil || len(wrong.list) > 0 {
-		return wrong.payload(), err
+	if err := r.known(ctx, wrong, kind, a, b); err != nil || len(wrong.list) > 0 || kind == identity.Part {
+		return err
 	}
-	if kind == identity.Join {
-		if err := r.unparted(ctx, wrong, d, a.field); err != nil || len(wrong.list) > 0 {
-			return wrong.payload(), err
-		}
-	}
-	return r.carryOut(ctx, d, d.ID, slices.Concat(d.A, d.B))
+	return r.unparted(ctx, wrong, *d, a.field)
 }
 
 // newDecision is a decision about nobody yet.
@@ -259,11 +265,20 @@ func decisionID() string {
 }
 
 // mistakes are what is wrong with the input of a mutation.
-type mistakes struct{ list []*model.UserError }
+type mistakes struct {
+	under []string // where in the input the fields are
+	list  []*model.UserError
+}
 
 // add notes a mistake in a field of the input.
 func (m *mistakes) add(code fault.Code, message string, path ...string) {
-	m.list = append(m.list, userError(code, message, append([]string{"input"}, path...)...))
+	full := append([]string{"input"}, m.under...)
+	for _, step := range path {
+		if step != "" { // the list itself
+			full = append(full, step)
+		}
+	}
+	m.list = append(m.list, userError(code, message, full...))
 }
 
 func (m *mistakes) payload() *model.IdentityDecisionPayload {

@@ -24,10 +24,11 @@ type network struct {
 	rules *identity.Rules
 	of    *store.IdentityGraph
 	nodes map[identity.CustomerID]*model.Identifier
+	weigh *weighing
 }
 
 func (r *Root) network(v viewer, g *store.IdentityGraph, c *model.Customer) *network {
-	n := &network{viewer: v, rules: r.rules, of: g, nodes: make(map[identity.CustomerID]*model.Identifier, len(g.Nodes))}
+	n := &network{viewer: v, rules: r.rules, of: g, nodes: make(map[identity.CustomerID]*model.Identifier, len(g.Nodes)), weigh: r.weighing(v, g.Records)}
 	for _, i := range g.Nodes {
 		node := v.identifier(i)
 		if i.Customer != "" {
@@ -86,13 +87,15 @@ func (n *network) link(l store.GraphLink) *model.IdentityLink {
 		m.Status = model.IdentityLinkStatusFollowed
 	case l.Candidate:
 		m.Status = model.IdentityLinkStatusCandidate
-		m.Evidence = append(m.Evidence, "waits for a steward: "+l.Reason)
 	}
 	if reason, cause, err := identity.ParseReason(l.Reason); err == nil {
 		m.Evidence = append(m.Evidence, n.rules.Explain(identity.Judged{
 			Link:    identity.Link{Kind: l.Kind, First: l.FirstSeen},
 			Verdict: identity.Verdict{Followed: l.Followed, Reason: reason, Cause: cause},
 		}))
+	}
+	if l.Kind == identity.Matched {
+		n.weigh.explain(m, l)
 	}
 	for _, fact := range l.Evidence {
 		millis, message, ok := strings.Cut(fact, " ")
@@ -142,6 +145,7 @@ func (r queryResolver) IdentityPath(ctx context.Context, from, to model.Identifi
 	if want.Graph == nil {
 		want.Graph = &store.GraphWant{}
 	}
+	want.Graph.Compared = explained(graph.Selected(ctx), "IdentityPath")
 	found, err := r.graph.ProfilesByKey(ctx, []identity.Key{a}, want)
 	p := found[a]
 	if err != nil || p == nil {

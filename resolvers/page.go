@@ -14,6 +14,8 @@ const (
 	accountList    = "accounts"
 	memberList     = "account-customers"
 	sourceList     = "sources"
+	reviewList     = "review"
+	historyList    = "history"
 )
 
 // forward is the slice of a list that is paged forward alone.

@@ -143,6 +143,7 @@ func (p *customerPlan) wants() []store.Want {
 		}
 		w.Graph.Rejected = w.Graph.Rejected || asked.Rejected
 		w.Graph.Candidates = w.Graph.Candidates || asked.Candidates
+		w.Graph.Compared = w.Graph.Compared || explained(f, "IdentityGraph")
 	}
 	for n := range p.identifiers {
 		wants[n].Identifiers = &p.identifiers[n].args
@@ -184,4 +185,14 @@ func nodesOf(connection graph.Selection, typeName string) []graph.Selection {
 func graphWant(f graph.Selection) store.GraphWant {
 	is := func(b *bool) bool { return b != nil && *b }
 	return store.GraphWant{Rejected: is(graph.Arg[*bool](f, "includeRejected")), Candidates: is(graph.Arg[*bool](f, "includeCandidates"))}
+}
+
+// explained says that the links asked for below f are to tell what was compared.
+func explained(f graph.Selection, typeName string) bool {
+	for _, l := range named(f, typeName, "links") {
+		if len(named(l, "IdentityLink", "evidence"))+len(named(l, "IdentityLink", "comparison")) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -175,6 +175,51 @@ type IdentifierInput struct {
 	Value string `json:"value"`
 }
 
+// Two records, compared field by field. A weight is in bits: the logarithm to base 2 of how much likelier what the records
+// say is for one person than for two.
+type IdentityComparison struct {
+	// One record.
+	From *Identifier `json:"from"`
+	// The other record.
+	To *Identifier `json:"to"`
+	// The sum over the fields. Above zero it speaks for one person.
+	Weight float64 `json:"weight"`
+	// The weight from which two records may join.
+	JoinsFrom float64 `json:"joinsFrom"`
+	// 0 to 1: the chance that they are of one person by this weight alone, 0.95 at `joinsFrom`.
+	Confidence float64 `json:"confidence"`
+	// What two people it was weighed against, of those that come nearest: strangers, household, colleagues or namesakes.
+	Against string `json:"against"`
+	// The fields both have.
+	Fields []*IdentityFieldComparison `json:"fields"`
+}
+
+// What speaks against two identifiers being one person's.
+type IdentityConflict struct {
+	// The one.
+	From *Identifier `json:"from"`
+	// The other.
+	To *Identifier `json:"to"`
+	// What keeps their customers apart, the strongest reason first.
+	Reasons []*IdentityConflictReason `json:"reasons"`
+	// The records of the one customer compared with those of the other, what speaks most for one person first; at most 100.
+	Comparisons []*IdentityComparison `json:"comparisons"`
+	// The mean weight over all pairs of their records, by which groups of records join; null where the records say nothing about it.
+	Mean *float64 `json:"mean,omitempty"`
+}
+
+// One thing that keeps two identifiers apart.
+type IdentityConflictReason struct {
+	// What kind of thing.
+	Kind IdentityConflictKind `json:"kind"`
+	// It, in words. Names no values.
+	Text string `json:"text"`
+	// The identifiers it is about.
+	Identifiers []*Identifier `json:"identifiers"`
+	// The steward's decision; null unless that is the reason.
+	Decision *IdentityDecision `json:"decision,omitempty"`
+}
+
 // A steward's word on who is who.
 type IdentityDecision struct {
 	// The decision's id.
@@ -203,6 +248,40 @@ type IdentityDecisionPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// A change of who is who that was applied. Kept from the version on that writes it; unlike the graph it depends on the order in which facts came.
+type IdentityEvent struct {
+	// Names the event.
+	ID string `json:"id"`
+	// When it was applied.
+	At event.Millis `json:"at"`
+	// What happened.
+	Kind IdentityEventKind `json:"kind"`
+	// The ids of the customers there were before.
+	Before []string `json:"before"`
+	// The ids of the customers there are after it. Ids go on answering, so `customer` finds who holds them now.
+	After []string `json:"after"`
+	// What made it happen.
+	Cause IdentityCause `json:"cause"`
+	// The decision's id, or the version of the rules; null for calls and records.
+	Reference *string `json:"reference,omitempty"`
+	// The first of the messages, or of the records by identifier id, that brought it about; empty where they are not known.
+	Evidence []string `json:"evidence"`
+}
+
+// One field of two records.
+type IdentityFieldComparison struct {
+	// The field's name; `relation` says how much rarer pairs of a household and the like are than strangers.
+	Field string `json:"field"`
+	// How far the two agree, as in the model: exact, typo, nickname, differs and others.
+	Level string `json:"level"`
+	// What that is worth, in bits.
+	Weight float64 `json:"weight"`
+	// The value of the one that was compared; null when there is none. Masked without pii:read.
+	From *string `json:"from,omitempty"`
+	// The value of the other. Masked without pii:read.
+	To *string `json:"to,omitempty"`
+}
+
 // Identifiers and the links between them.
 type IdentityGraph struct {
 	// The identifiers, strongest type first; with links that were not followed also their other ends.
@@ -229,7 +308,7 @@ type IdentityLink struct {
 	Kind IdentityLinkKind `json:"kind"`
 	// Whether it joins its ends.
 	Status IdentityLinkStatus `json:"status"`
-	// 0 to 1; 1 for observed and stewarded links.
+	// 0 to 1; 1 for observed and stewarded links. Of MATCHED ones the chance that their records are of one person, 0.95 at the weight from which the model joins.
 	Confidence float64 `json:"confidence"`
 	// How many calls it was seen in.
 	Count int `json:"count"`
@@ -241,6 +320,8 @@ type IdentityLink struct {
 	Sources []string `json:"sources"`
 	// Human-readable reasons: fields compared and their weights, the rule, the message ids, or why it was not followed.
 	Evidence []string `json:"evidence"`
+	// What a MATCHED link compares, field by field, under the model in force; null for other kinds.
+	Comparison *IdentityComparison `json:"comparison,omitempty"`
 }
 
 // A mark on an identifier.
@@ -269,6 +350,48 @@ type IdentityPath struct {
 	Nodes []*Identifier `json:"nodes"`
 	// The links of the chain in order, one fewer than the nodes.
 	Links []*IdentityLink `json:"links"`
+}
+
+// What a decision would do.
+type IdentityPreview struct {
+	// The customers it touches, as they are.
+	Before []*Customer `json:"before"`
+	// The customers that would be others than now; empty when the decision changes nobody.
+	After []*IdentityPreviewCustomer `json:"after"`
+	// Why the decision cannot be made; nothing else is given then.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A customer as it would be.
+type IdentityPreviewCustomer struct {
+	// The id it would show.
+	ID string `json:"id"`
+	// Whether it would be the stand-in of a SHARED identifier.
+	Shared bool `json:"shared"`
+	// All its identifiers, by type and value.
+	Identifiers []*Identifier `json:"identifiers"`
+}
+
+// A decision to look at before it is made. Exactly one field is set.
+type IdentityPreviewInput struct {
+	// These would belong to one person; at least two.
+	Join []*IdentifierInput `json:"join,omitempty"`
+	// These would not be one person.
+	Part *IdentityPreviewPart `json:"part,omitempty"`
+}
+
+// Identifiers that would not belong to one person.
+type IdentityPreviewPart struct {
+	// The one group, at least one.
+	Identifiers []*IdentifierInput `json:"identifiers"`
+	// The other group, at least one.
+	From []*IdentifierInput `json:"from"`
+}
+
+// A steward's answer to an item of the review queue.
+type IdentityReviewInput struct {
+	// Why, for those who ask later.
+	Reason string `json:"reason"`
 }
 
 // The rules by which identifiers are joined.
@@ -756,6 +879,210 @@ func (e IdentifierStatus) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What changes who is who.
+type IdentityCause string
+
+const (
+	// Calls that came.
+	IdentityCauseCalls IdentityCause = "CALLS"
+	// Records that came, changed or went.
+	IdentityCauseRecords IdentityCause = "RECORDS"
+	// A steward's decision.
+	IdentityCauseDecision IdentityCause = "DECISION"
+	// A decision that was taken back.
+	IdentityCauseRevocation IdentityCause = "REVOCATION"
+	// New identity rules.
+	IdentityCauseRules IdentityCause = "RULES"
+)
+
+var AllIdentityCause = []IdentityCause{
+	IdentityCauseCalls,
+	IdentityCauseRecords,
+	IdentityCauseDecision,
+	IdentityCauseRevocation,
+	IdentityCauseRules,
+}
+
+func (e IdentityCause) IsValid() bool {
+	switch e {
+	case IdentityCauseCalls, IdentityCauseRecords, IdentityCauseDecision, IdentityCauseRevocation, IdentityCauseRules:
+		return true
+	}
+	return false
+}
+
+func (e IdentityCause) String() string {
+	return string(e)
+}
+
+func (e *IdentityCause) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IdentityCause(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IdentityCause", str)
+	}
+	return nil
+}
+
+func (e IdentityCause) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IdentityCause) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IdentityCause) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What can keep two identifiers apart, the strongest first.
+type IdentityConflictKind string
+
+const (
+	// A steward said so.
+	IdentityConflictKindPart IdentityConflictKind = "PART"
+	// One of them is junk.
+	IdentityConflictKindBlocked IdentityConflictKind = "BLOCKED"
+	// What they have in common, or one of them, is used by too many.
+	IdentityConflictKindShared IdentityConflictKind = "SHARED"
+	// Together they would have two of a type that a customer has one of.
+	IdentityConflictKindExclusive IdentityConflictKind = "EXCLUSIVE"
+	// Together they would have more of a type than a customer has.
+	IdentityConflictKindLimit IdentityConflictKind = "LIMIT"
+	// Too many identifiers hang together there.
+	IdentityConflictKindOversized IdentityConflictKind = "OVERSIZED"
+	// Their records, taken together, speak against it.
+	IdentityConflictKindEvidence IdentityConflictKind = "EVIDENCE"
+	// Their records look alike, but not enough.
+	IdentityConflictKindCandidate IdentityConflictKind = "CANDIDATE"
+	// Nothing connects them.
+	IdentityConflictKindUnconnected IdentityConflictKind = "UNCONNECTED"
+)
+
+var AllIdentityConflictKind = []IdentityConflictKind{
+	IdentityConflictKindPart,
+	IdentityConflictKindBlocked,
+	IdentityConflictKindShared,
+	IdentityConflictKindExclusive,
+	IdentityConflictKindLimit,
+	IdentityConflictKindOversized,
+	IdentityConflictKindEvidence,
+	IdentityConflictKindCandidate,
+	IdentityConflictKindUnconnected,
+}
+
+func (e IdentityConflictKind) IsValid() bool {
+	switch e {
+	case IdentityConflictKindPart, IdentityConflictKindBlocked, IdentityConflictKindShared, IdentityConflictKindExclusive, IdentityConflictKindLimit, IdentityConflictKindOversized, IdentityConflictKindEvidence, IdentityConflictKindCandidate, IdentityConflictKindUnconnected:
+		return true
+	}
+	return false
+}
+
+func (e IdentityConflictKind) String() string {
+	return string(e)
+}
+
+func (e *IdentityConflictKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IdentityConflictKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IdentityConflictKind", str)
+	}
+	return nil
+}
+
+func (e IdentityConflictKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IdentityConflictKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IdentityConflictKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What can become of customers.
+type IdentityEventKind string
+
+const (
+	// Several became one.
+	IdentityEventKindMerge IdentityEventKind = "MERGE"
+	// One became several.
+	IdentityEventKindSplit IdentityEventKind = "SPLIT"
+)
+
+var AllIdentityEventKind = []IdentityEventKind{
+	IdentityEventKindMerge,
+	IdentityEventKindSplit,
+}
+
+func (e IdentityEventKind) IsValid() bool {
+	switch e {
+	case IdentityEventKindMerge, IdentityEventKindSplit:
+		return true
+	}
+	return false
+}
+
+func (e IdentityEventKind) String() string {
+	return string(e)
+}
+
+func (e *IdentityEventKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IdentityEventKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IdentityEventKind", str)
+	}
+	return nil
+}
+
+func (e IdentityEventKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IdentityEventKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IdentityEventKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The kinds of evidence; from strong to weak: STEWARDED, ALIAS, OBSERVED, MATCHED.
 type IdentityLinkKind string
 
@@ -937,6 +1264,76 @@ func (e *IdentityMark) UnmarshalJSON(b []byte) error {
 }
 
 func (e IdentityMark) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Why something waits for a steward, in the order of the queue.
+type IdentityReviewKind string
+
+const (
+	// Two records look alike, but not so much that they join. Strongest first.
+	IdentityReviewKindCandidate IdentityReviewKind = "CANDIDATE"
+	// Two records look alike, but what else is known of the two customers contradicts. Strongest first.
+	IdentityReviewKindRefused IdentityReviewKind = "REFUSED"
+	// Two records look alike, but each customer has an identifier of which a person has one. Strongest first.
+	IdentityReviewKindExclusive IdentityReviewKind = "EXCLUSIVE"
+	// A customer whose two parts one weak likeness holds together. Weakest first.
+	IdentityReviewKindWeakBridge IdentityReviewKind = "WEAK_BRIDGE"
+	// A customer whose records, taken two by two, agree less than two records that join. Weakest first.
+	IdentityReviewKindLowCohesion IdentityReviewKind = "LOW_COHESION"
+	// A customer of unusually many identifiers. Largest first.
+	IdentityReviewKindLarge IdentityReviewKind = "LARGE"
+)
+
+var AllIdentityReviewKind = []IdentityReviewKind{
+	IdentityReviewKindCandidate,
+	IdentityReviewKindRefused,
+	IdentityReviewKindExclusive,
+	IdentityReviewKindWeakBridge,
+	IdentityReviewKindLowCohesion,
+	IdentityReviewKindLarge,
+}
+
+func (e IdentityReviewKind) IsValid() bool {
+	switch e {
+	case IdentityReviewKindCandidate, IdentityReviewKindRefused, IdentityReviewKindExclusive, IdentityReviewKindWeakBridge, IdentityReviewKindLowCohesion, IdentityReviewKindLarge:
+		return true
+	}
+	return false
+}
+
+func (e IdentityReviewKind) String() string {
+	return string(e)
+}
+
+func (e *IdentityReviewKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IdentityReviewKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IdentityReviewKind", str)
+	}
+	return nil
+}
+
+func (e IdentityReviewKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IdentityReviewKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IdentityReviewKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
