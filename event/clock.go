@@ -109,3 +109,13 @@ func (d *decoder) clock(receivedAt Millis, timestamp, original, sentAt []byte) M
 	}
 	return at
 }
+
+// Moment reads a time that was sent as a value: RFC 3339 and its like, a day, or seconds or milliseconds since 1970. Without
+// a zone it is UTC. ok is false when it is none, or before 1900 or after 9999.
+func Moment(text string) (at Millis, ok bool) {
+	t, ok := readTime(text)
+	if !ok || t.Before(oldest) || t.Year() > 9999 {
+		return 0, false
+	}
+	return MillisOf(t), true
+}

@@ -1,0 +1,277 @@
+package segment
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"kith/event"
+)
+
+// Change is what happened to a customer, as far as it may matter.
+type Change struct {
+	Features  map[FeatureID]bool // that its events touched
+	Traits    []string           // that changed
+	New       bool               // nothing was known of it before
+	Connected bool               // whom it is connected to, or what they meet, may have changed
+	Time      bool               // time passed
+	All       bool               // anything may have: its identifiers are others
+}
+
+// Standing is what a customer is evaluated from.
+type Standing struct {
+	Now    event.Millis
+	Shared bool    // a stand-in of a SHARED identifier, which is in no segment
+	Traits []byte  // JSON object
+	States []State // of its identifiers
+
+	Basis  map[string]json.RawMessage     // what computed traits are made of, as it was
+	In     map[string]bool                // rules it met: segments, and what connected others ask for
+	Nearby map[Connection]map[string]bool // rules that somebody connected to it meets
+	Due    event.Millis                   // when it had to be looked at next
+	// Live says whether a rule or a computed trait may be evaluated: not one whose facts are still being gathered. Nil
+	// says that all may.
+	Live func(id string) bool
+}
+
+// Outcome is what became of a customer.
+type Outcome struct {
+	Entered, Left []string // segments, sorted
+	Met, Unmet    []string // what connected others ask for, sorted
+	Basis         map[string]json.RawMessage
+	Changed       []string     // keys of computed traits that changed, sorted
+	Due           event.Millis // when it has to be looked at next; Never when it need not
+}
+
+// Touches says whether a change can affect anything.
+func (s *Set) Touches(c Change) bool {
+	if c.All || c.New && len(s.born) > 0 || len(c.Features) > 0 || c.Time || c.Connected && len(s.ofMet) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(c.Traits, func(key string) bool { return len(s.ofTrait[key]) > 0 })
+}
+
+// Evaluate says what a change means for a customer. Only what the change can affect is looked at.
+func (s *Set) Evaluate(x *Standing, c Change) Outcome {
+	e := evaluation{Set: s, Standing: x, selected: make([]bool, len(s.rules)), slots: map[FeatureID]*Slot{}, readings: map[string]Reading{}}
+	out := Outcome{Basis: x.Basis, Due: never}
+	whole := c.All || c.Time || x.Shared
+	if !whole && !c.New {
+		out.Due = x.Due
+	}
+	if x.Shared {
+		c.All = true
+	}
+	e.choose(c)
+	e.compute(c, &out)
+	truth := maps.Clone(x.In)
+	if truth == nil {
+		truth = map[string]bool{}
+	}
+	subject := &Subject{
+		Now: x.Now, Traits: e.trait, Slot: e.slot,
+		In:  func(id string) bool { return truth[id] },
+		Met: func(through Connection, rule string) bool { return x.Nearby[through][rule] },
+	}
+	for n, selected := range e.selected {
+		r := s.rules[n]
+		if !selected || x.Live != nil && !x.Live(r.id) {
+			continue
+		}
+		v := Verdict{Next: never}
+		if !x.Shared {
+			v = r.node.eval(subject)
+		}
+		out.Due = min(out.Due, v.Next)
+		if v.Met == truth[r.id] {
+			continue
+		}
+		for _, dependent := range s.ofSegment[r.id] {
+			e.selected[dependent] = true
+		}
+		if v.Met {
+			truth[r.id] = true
+		} else {
+			delete(truth, r.id)
+		}
+		switch {
+		case r.hidden && v.Met:
+			out.Met = append(out.Met, r.id)
+		case r.hidden:
+			out.Unmet = append(out.Unmet, r.id)
+		case v.Met:
+			out.Entered = append(out.Entered, r.id)
+		default:
+			out.Left = append(out.Left, r.id)
+		}
+	}
+	for id := range x.In { // of what is not there any more
+		if _, known := s.byID[id]; !known && c.All {
+			out.Unmet = append(out.Unmet, id)
+		}
+	}
+	slices.Sort(out.Entered)
+	slices.Sort(out.Left)
+	slices.Sort(out.Met)
+	slices.Sort(out.Unmet)
+	return out
+}
+
+// evaluation is one customer's, under way.
+type evaluation struct {
+	*Set
+	*Standing
+	selected []bool
+	slots    map[FeatureID]*Slot
+	readings map[string]Reading
+	traits   any
+}
+
+func (e *evaluation) choose(c Change) {
+	if c.All {
+		for n := range e.selected {
+			e.selected[n] = true
+		}
+		return
+	}
+	mark := func(list []int) {
+		for _, n := range list {
+			e.selected[n] = true
+		}
+	}
+	for id := range c.Features {
+		if d := e.ofFeature[id]; d != nil {
+			mark(d.rules)
+			for _, t := range d.computed {
+				mark(t.rules)
+			}
+		}
+	}
+	for _, key := range c.Traits {
+		mark(e.ofTrait[key])
+	}
+	if c.New {
+		mark(e.born)
+	}
+	if c.Connected {
+		mark(e.ofMet)
+	}
+	if c.Time {
+		mark(e.timed)
+	}
+}
+
+// compute brings the computed traits up to date that the change affects.
+func (e *evaluation) compute(c Change, out *Outcome) {
+	copied := false
+	for _, t := range e.order {
+		if t.feature == nil || !c.All && !c.Features[t.feature.ID] && !c.Time || e.Live != nil && !e.Live(t.Key) {
+			continue
+		}
+		text, next := "", never
+		if !e.Shared {
+			text, next = t.basis(e.slot(t.feature), e.Now)
+		}
+		out.Due = min(out.Due, next)
+		if string(out.Basis[t.Key]) == text {
+			continue
+		}
+		if !copied {
+			copied = true
+			if out.Basis = maps.Clone(out.Basis); out.Basis == nil {
+				out.Basis = map[string]json.RawMessage{}
+			}
+		}
+		if text == "" {
+			delete(out.Basis, t.Key)
+		} else {
+			out.Basis[t.Key] = json.RawMessage(text)
+		}
+		out.Changed = append(out.Changed, t.Key)
+	}
+	if c.All {
+		for key := range out.Basis { // of what is not there any more
+			if t := e.computed[key]; t == nil || t.feature == nil {
+				if !copied {
+					copied = true
+					out.Basis = maps.Clone(out.Basis)
+				}
+				delete(out.Basis, key)
+			}
+		}
+	}
+	slices.Sort(out.Changed)
+}
+
+// slot is what all identifiers' events together come to.
+func (e *evaluation) slot(f *Feature) *Slot {
+	if slot, done := e.slots[f.ID]; done {
+		return slot
+	}
+	var found []*Slot
+	for _, state := range e.States {
+		if slot := state[f.ID]; slot != nil {
+			found = append(found, slot)
+		}
+	}
+	var slot *Slot
+	if len(found) > 0 {
+		slot = merged(f, found, e.Now)
+	}
+	e.slots[f.ID] = slot
+	return slot
+}
+
+func (e *evaluation) trait(key string) Reading {
+	if r, done := e.readings[key]; done {
+		return r
+	}
+	t := e.computed[key]
+	if t == nil {
+		if e.traits == nil {
+			if e.traits = decode(e.Traits); e.traits == nil {
+				e.traits = map[string]any{}
+			}
+		}
+		return Reading{Value: look(e.traits, key), Next: never}
+	}
+	var r Reading
+	if t.feature != nil {
+		text, next := t.basis(e.slot(t.feature), e.Now)
+		r = t.read(text, next, e.Now)
+	} else {
+		var of []Reading
+		for _, part := range t.of {
+			of = append(of, e.trait(part.Key))
+		}
+		r = t.derive(of)
+	}
+	e.readings[key] = r
+	return r
+}
+
+// Shown are the values of the computed traits that a customer shows now, made of what is stored of them.
+func (s *Set) Shown(basis map[string]json.RawMessage, now event.Millis) map[string]json.RawMessage {
+	readings := make(map[string]Reading, len(s.order))
+	out := make(map[string]json.RawMessage, len(s.order))
+	for _, t := range s.order {
+		var r Reading
+		if t.feature != nil {
+			r = t.read(string(basis[t.Key]), never, now)
+		} else {
+			of := make([]Reading, len(t.of))
+			for i, part := range t.of {
+				of[i] = readings[part.Key]
+			}
+			r = t.derive(of)
+		}
+		readings[t.Key] = r
+		if r.Value == nil {
+			continue
+		}
+		if text, err := json.Marshal(r.Value); err == nil {
+			out[t.Key] = text
+		}
+	}
+	return out
+}
