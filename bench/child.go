@@ -22,6 +22,7 @@ import (
 // child is the real program as a process of its own, as in production.
 type child struct {
 	url, token string
+	admin      string // where its profiles are; empty when none are asked for
 	dir        string
 	cmd        *exec.Cmd
 	said       bytes.Buffer
@@ -48,12 +49,10 @@ func (l *lab) startChild(ctx context.Context, uri string) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	addr := free.Addr().String()
-	free.Close()
 	secret := rand.Text() + rand.Text()
 	c := &child{url: "http://" + addr, dir: l.fresh("child"), gone: make(chan struct{})}
 	if c.token, err = auth.Sign([]byte(secret), "admin", "bench", 12*time.Hour); err != nil {
@@ -67,6 +66,12 @@ func (l *lab) startChild(ctx context.Context, uri string) (*child, error) {
 	}
 	c.cmd.Env = append(c.cmd.Env, "KITH_ADDR="+addr, "KITH_DATA="+c.dir, "KITH_JWT_SECRET="+secret, "KITH_WRITE_KEYS="+source+":"+writeKey,
 		"NEO4J_URI="+uri, "NEO4J_USERNAME="+l.config.Username, "NEO4J_PASSWORD="+l.config.Password, "NEO4J_DATABASE="+l.config.Database)
+	if l.profile != "" {
+		if c.admin, err = freeAddr(); err != nil {
+			return nil, err
+		}
+		c.cmd.Env = append(c.cmd.Env, "KITH_ADMIN_ADDR="+c.admin)
+	}
 	c.cmd.Stdout, c.cmd.Stderr = &c.said, &c.said
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is for bench, which stops it in order
 	if err := c.cmd.Start(); err != nil {
@@ -80,6 +85,14 @@ func (l *lab) startChild(ctx context.Context, uri string) (*child, error) {
 		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
+}
+
+func freeAddr() (string, error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return free.Addr().String(), free.Close()
 }
 
 func (c *child) ready(ctx context.Context) error {
@@ -139,7 +152,11 @@ func (c *child) rss() (int64, error) {
 
 // metric is a value of /metrics without labels.
 func (c *child) metric(ctx context.Context, name string) (float64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/metrics", http.NoBody)
+	at := c.url
+	if c.admin != "" {
+		at = "http://" + c.admin
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/metrics", http.NoBody)
 	if err != nil {
 		return 0, err
 	}

@@ -87,7 +87,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) (err error) {
 	f.StringVar(&o.dir, "dir", "", "directory for journals and the private Neo4j (a temporary one)")
 	f.BoolVar(&o.wipe, "wipe", false, "delete what the Neo4j at NEO4J_URI holds")
 	f.BoolVar(&o.keep, "keep", false, "leave the directory behind")
-	f.StringVar(&o.profile, "profile", "", "directory for CPU and allocation profiles of apply and query360")
+	f.StringVar(&o.profile, "profile", "", "directory for profiles of apply, query360 and records")
 	f.Usage = func() {
 		fmt.Fprint(errs, help)
 		for _, s := range sections {

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
@@ -30,4 +33,36 @@ func (l *lab) profiled(section string) (func() error, error) {
 		}
 		return errors.Join(cpu.Close(), err)
 	}, nil
+}
+
+// profiledChild takes a CPU profile of 5 seconds of a child, when profiles are asked for. The function it returns waits for it.
+func (l *lab) profiledChild(ctx context.Context, c *child, section string) func() error {
+	done := make(chan error, 1)
+	if c.admin == "" {
+		done <- nil
+	} else {
+		go func() { done <- l.fetchProfile(ctx, c, section) }() // ends before the function returned does
+	}
+	return func() error { return <-done }
+}
+
+func (l *lab) fetchProfile(ctx context.Context, c *child, section string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.admin+"/debug/pprof/profile?seconds=5", http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if err := os.MkdirAll(l.profile, 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(l.profile, section+".cpu.pprof"))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, res.Body)
+	return errors.Join(err, f.Close())
 }

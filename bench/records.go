@@ -34,8 +34,9 @@ func records(ctx context.Context, l *lab) (rows []row, err error) {
 	if _, err := r.fill(ctx, whole-few-whole/10); err != nil {
 		return nil, err
 	}
+	profiled := l.profiledChild(ctx, c, "records")
 	rate, err := r.fill(ctx, whole/10)
-	if err != nil {
+	if err = errors.Join(err, profiled()); err != nil {
 		return nil, err
 	}
 	delays, err := r.single(ctx, singles)
