@@ -68,6 +68,7 @@ type CustomerResolver interface {
 	Segments(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.SegmentMembershipConnection, error)
 	IdentityGraph(ctx context.Context, objs []*model.Customer, includeRejected *bool, includeCandidates *bool) ([]*model.IdentityGraph, error)
 	Accounts(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.AccountConnection, error)
+	Household(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.CustomerConnection, error)
 }
 type CustomerChangedResolver interface {
 	Customer(ctx context.Context, obj *model.CustomerChanged) (*model.Customer, error)
@@ -407,6 +408,8 @@ type Customer implements Node {
   identityGraph("Also links that were not followed, with the reason." includeRejected: Boolean = false, "Also links that wait for a steward's decision." includeCandidates: Boolean = false): IdentityGraph!
   "The accounts this customer belongs to, earliest first."
   accounts("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): AccountConnection!
+  "The other customers with the same surname at the same address, last seen first. They are connected with this one and never merged for it. Empty where more than 20 share both."
+  household("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): CustomerConnection!
 }
 
 "One trait of a customer: the value that won, where it came from, and every value there was."
@@ -1607,6 +1610,8 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 		return ec.fieldContext_Customer_identityGraph(ctx, field)
 	case "accounts":
 		return ec.fieldContext_Customer_accounts(ctx, field)
+	case "household":
+		return ec.fieldContext_Customer_household(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Customer", field.Name)
 }
@@ -2490,6 +2495,28 @@ func (ec *executionContext) field_Account_customers_args(ctx context.Context, ra
 }
 
 func (ec *executionContext) field_Customer_accounts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Customer_household_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -4250,6 +4277,73 @@ func (ec *executionContext) resolveBatch_Customer_accounts(ctx context.Context, 
 		results,
 		err,
 		"Customer.accounts",
+	)
+}
+
+func (ec *executionContext) _Customer_household(ctx context.Context, field graphql.CollectedField, obj *model.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_household(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Customer_household(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerConnection) graphql.Marshaler {
+			return ec.marshalNCustomerConnection2ᚖkithᚋgraphᚋmodelᚐCustomerConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_household(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Customer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Customer_household_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Customer_household(ctx context.Context, field graphql.CollectedField, obj *model.Customer) (any, error) {
+	resolver := ec.Resolvers.Customer()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.Customer](ctx, "Customer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Household(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*model.CustomerConnection](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Customer.household",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Household(ctx, []*model.Customer{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.CustomerConnection](
+		ctx,
+		results,
+		err,
+		"Customer.household",
 	)
 }
 
@@ -15105,6 +15199,12 @@ func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Customer_accounts(ctx, field, obj)
+				})
+		case "household":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Customer_household(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

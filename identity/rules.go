@@ -23,9 +23,9 @@ var defaultYAML []byte
 func DefaultYAML() []byte { return append([]byte(nil), defaultYAML...) }
 
 // semantics is the version of what this package makes of the rules. Raise it when the same rules would resolve the
-// same facts otherwise, or package event would read something else out of the same calls, so that everything stored is
-// read and resolved anew.
-const semantics = 1
+// same facts otherwise, package event would read something else out of the same calls, or customers would be tied to other
+// households, so that everything stored is read and resolved anew.
+const semantics = 2
 
 // Class is how much a type of identifier is worth in a link.
 type Class uint8

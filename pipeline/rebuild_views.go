@@ -35,6 +35,7 @@ func (r *rebuild) views(ctx context.Context) error {
 		w := r.write()
 		var rows store.Write
 		p.customers(&rows)
+		p.households(&w)
 		for _, row := range rows.Customers {
 			id, _ := row["id"].(string)
 			if view, _ := row["p"].(store.Row); within(view, shown[identity.CustomerID(id)]) {
@@ -43,7 +44,7 @@ func (r *rebuild) views(ctx context.Context) error {
 				w.Customers = append(w.Customers, row)
 			}
 		}
-		if len(w.Customers) > 0 {
+		if len(w.Customers)+len(w.Households) > 0 {
 			if err := r.step(ctx, w, p.changes()); err != nil {
 				return err
 			}

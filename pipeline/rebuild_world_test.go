@@ -92,7 +92,7 @@ func till(n int, seed uint64) []string {
 		case 0:
 			call = fmt.Sprintf(`{"type":"identify",%s,"userId":%q,"anonymousId":%q,"traits":{"loyaltyNumber":"L%d","plan":"p%d","phone":%q}}`, head, user, anon, r.IntN(6), r.IntN(3), phone())
 		case 1:
-			call = fmt.Sprintf(`{"type":"identify",%s,"userId":%q,"traits":{"email":"%s@Example.org","name":"N%d","badge":%d}}`, head, user, user, r.IntN(3), r.IntN(4))
+			call = fmt.Sprintf(`{"type":"identify",%s,"userId":%q,"traits":{"email":"%s@Example.org","name":"N%d","lastName":"Long","address":{"street":"%d Lane","postalCode":"12345"},"badge":%d}}`, head, user, user, r.IntN(3), r.IntN(3), r.IntN(4))
 		case 2:
 			call = fmt.Sprintf(`{"type":"track",%s,"anonymousId":%q,"event":"Paid","context":{"active":%t,"traits":{"loyaltyNumber":%d,"voucher":"V%d"}}}`, head, anon, r.IntN(2) > 0, r.IntN(5), r.IntN(9))
 		case 3:
@@ -120,7 +120,7 @@ func (w *world) fill() {
 	w.records("till",
 		crm("a", 1, `"traits":{"firstName":"Ada","lastName":"Byron","birthday":"1815-12-10","email":"u1@x.org","loyaltyNumber":"L1","phone":"0151 2345678"}`),
 		crm("b", 2, `"traits":{"firstName":"Ada","lastName":"Byron","birthday":"1815-12-10","loyaltyNumber":"L2","phone":"0151 2345678"}`),
-		crm("c", 3, `"traits":{"firstName":"Charles","lastName":"Babbage","email":"u2@x.org","loyaltyNumber":"L1"},"identifiers":[{"type":"card","value":"778"}]`),
+		crm("c", 3, `"traits":{"firstName":"Charles","lastName":"Babbage","email":"u2@x.org","loyaltyNumber":"L1","address":{"street":"1 Lane","postalCode":"12345"}},"identifiers":[{"type":"card","value":"778"}]`),
 		crm("d", 3, `"deleted":true`))
 	w.settle()
 	w.decide(identity.Decision{ID: "dec_1", Kind: "JOIN", A: keys("loyalty_card:L1", "user_id:u4"), By: "s", At: 1})

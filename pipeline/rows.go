@@ -25,6 +25,7 @@ func (p *plan) rows(w *store.Write) {
 	}
 	p.verdictsOfOthers(w, placed)
 	p.customers(w)
+	p.households(w)
 	p.history(w)
 	p.links(w)
 	p.accounts(w)

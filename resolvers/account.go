@@ -29,10 +29,6 @@ func (a *assembly) accountPage(p *store.Page[store.AccountView]) *model.AccountC
 
 // customersOf reads the pages of customers that a `customers` field asks of accounts, by account id.
 func (r *Root) customersOf(ctx context.Context, field graph.Selection, accounts []*model.Account) (map[string]*model.CustomerConnection, error) {
-	slice, err := forward(memberList, graph.Arg[*int](field, "first"), graph.Arg[*string](field, "after"))
-	if err != nil {
-		return nil, err
-	}
 	seen := map[string]bool{}
 	var ids []string
 	for _, a := range accounts {
@@ -41,8 +37,19 @@ func (r *Root) customersOf(ctx context.Context, field graph.Selection, accounts 
 			ids = append(ids, a.ID)
 		}
 	}
+	return memberPages(ctx, r, field, memberList, ids, r.graph.CustomersOf)
+}
+
+// memberPages makes the pages of customers that a field asks of things that have members, with one read for all of them.
+func memberPages[K ~string](ctx context.Context, r *Root, field graph.Selection, list string, of []K,
+	read func(context.Context, []K, store.Slice, store.Want) (map[K]*store.Page[*store.Profile], error),
+) (map[K]*model.CustomerConnection, error) {
+	slice, err := forward(list, graph.Arg[*int](field, "first"), graph.Arg[*string](field, "after"))
+	if err != nil {
+		return nil, err
+	}
 	plan := planCustomer(nodesOf(field, "Customer")...)
-	pages, err := r.graph.CustomersOf(ctx, ids, slice, plan.wants()[0])
+	pages, err := read(ctx, of, slice, plan.wants()[0])
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +63,9 @@ func (r *Root) customersOf(ctx context.Context, field graph.Selection, accounts 
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]*model.CustomerConnection, len(pages))
+	out := make(map[K]*model.CustomerConnection, len(pages))
 	for id, page := range pages {
-		out[id] = connection(page, memberList, made)
+		out[id] = connection(page, list, made)
 	}
 	return out, nil
 }

@@ -13,6 +13,7 @@ const (
 	touchpointList = "touchpoints"
 	accountList    = "accounts"
 	memberList     = "account-customers"
+	householdList  = "household"
 	sourceList     = "sources"
 	reviewList     = "review"
 	historyList    = "history"

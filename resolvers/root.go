@@ -23,6 +23,7 @@ type Graph interface {
 	ProfilesByKey(ctx context.Context, keys []identity.Key, w store.Want) (map[identity.Key]*store.Profile, error)
 	CustomersPage(ctx context.Context, q store.CustomersQuery, w store.Want) (*store.Page[*store.Profile], error)
 	CustomersOf(ctx context.Context, accounts []string, s store.Slice, w store.Want) (map[string]*store.Page[*store.Profile], error)
+	HouseholdsOf(ctx context.Context, customers []identity.CustomerID, s store.Slice, w store.Want) (map[identity.CustomerID]*store.Page[*store.Profile], error)
 	IdentifiersByID(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.IdentifierView, error)
 	IdentifiersByKey(ctx context.Context, keys []identity.Key) (map[identity.Key]store.IdentifierView, error)
 	TouchpointsByID(ctx context.Context, ids []string) (map[string]store.Touchpoint, error)

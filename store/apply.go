@@ -53,6 +53,8 @@ type Write struct {
 	Unkeyed         []Row // {record, key}: and no longer
 	Tombstones      []Row // {key, p}: of deleted records
 	GoneTombstones  []any // keys
+	Households      []Row // {id, h: household id or nil}: customers that live in another one now
+	LeftHouseholds  []any // ids: they are no more if nobody is left
 	Sources         []Row // {name, p}
 	RulesText       []Row // {version, p}
 	History         []Row // properties of an IdentityEvent: what became of one customer
@@ -66,8 +68,8 @@ type Write struct {
 // of calls need is a statement apart from the whole: each part more is time to plan.
 const (
 	usualText   = steady + fencePart + customersPart + identifiersPart + linksPart + touchpointsPart + outboxPart
-	recordsText = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + linksPart + keysPart + touchpointsPart + outboxPart
-	wholeText   = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + linksPart + decidedPart + touchpointsPart + retoldPart + outboxPart
+	recordsText = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + householdsPart + linksPart + keysPart + touchpointsPart + outboxPart
+	wholeText   = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + householdsPart + linksPart + decidedPart + touchpointsPart + retoldPart + outboxPart
 
 	fencePart = `
 MATCH (p:Pipeline {id: 1}) SET p.locked = true
@@ -166,6 +168,19 @@ CALL () {
 CALL () { UNWIND $w.tombstones AS r MERGE (t:Tombstone {key: r.key}) SET t = r.p }
 CALL () { UNWIND $w.goneTombstones AS key MATCH (t:Tombstone {key: key}) USING INDEX SEEK t:Tombstone(key) DELETE t }`
 
+	// Behind customers that come and go.
+	householdsPart = `
+CALL () {
+  UNWIND $w.households AS r MATCH (c:Customer {id: r.id}) USING INDEX SEEK c:Customer(id)
+  OPTIONAL MATCH (c)-[l:LIVES_IN]->(:Household) DELETE l
+  WITH c, r WHERE r.h IS NOT NULL
+  MERGE (h:Household {id: r.h}) CREATE (c)-[:LIVES_IN]->(h)
+}
+CALL () {
+  UNWIND $w.leftHouseholds AS id MATCH (h:Household {id: id}) USING INDEX SEEK h:Household(id)
+  WHERE NOT EXISTS { (h)<-[:LIVES_IN]-() } DELETE h
+}`
+
 	retoldPart = `
 CALL () { UNWIND $w.retold AS r MATCH (t:Touchpoint {id: r.id}) USING INDEX SEEK t:Touchpoint(id) SET t = r.p }
 CALL () {
@@ -210,9 +225,10 @@ func (w *Write) unusual() bool {
 		len(w.Retold)+len(w.Rehung)+len(w.GoneWorksAt) > 0
 }
 
-// ofRecords says that there is what batches of records write.
+// ofRecords says that there is what batches of records write, and few others do.
 func (w *Write) ofRecords() bool {
-	return len(w.Keyed)+len(w.Unkeyed)+len(w.Tombstones)+len(w.GoneTombstones)+len(w.GoneLinks)+len(w.GoneIdentifiers) > 0
+	return len(w.Keyed)+len(w.Unkeyed)+len(w.Tombstones)+len(w.GoneTombstones)+len(w.GoneLinks)+len(w.GoneIdentifiers)+
+		len(w.Households)+len(w.LeftHouseholds) > 0
 }
 
 func (w *Write) params() Row {
@@ -238,6 +254,7 @@ func (w *Write) params() Row {
 		"accounts": list(w.Accounts), "newWorksAt": list(w.NewWorksAt), "worksAt": list(w.WorksAt), "sources": list(w.Sources),
 		"retold": list(w.Retold), "rehung": list(w.Rehung), "goneLinks": ids(w.GoneLinks), "goneWorksAt": ids(w.GoneWorksAt),
 		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
+		"households": list(w.Households), "leftHouseholds": ids(w.LeftHouseholds),
 		"rulesText": list(w.RulesText), "outbox": list(w.Outbox), "history": list(w.History),
 	}
 }

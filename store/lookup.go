@@ -138,7 +138,8 @@ RETURN i.key, i.type, i.value, i.firstSeenAt, i.activeAt, i.traits, i.cid`
 
 const membersOfText = steady + `
 UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
-RETURN c.id, c.traits, [(c)<-[:OF]-(i:Identifier) | [i.key, i.type, i.value, i.firstSeenAt, i.activeAt, i.traits, i.cid]]`
+RETURN c.id, c.traits, [(c)<-[:OF]-(i:Identifier) | [i.key, i.type, i.value, i.firstSeenAt, i.activeAt, i.traits, i.cid]], c.shared,
+  head([(c)-[:LIVES_IN]->(h:Household) | h.id])`
 
 // StoredMember is an identifier as a customer's view is made of it.
 type StoredMember struct {
@@ -152,9 +153,11 @@ type StoredMember struct {
 
 // StoredCustomer is a customer with its members.
 type StoredCustomer struct {
-	ID      identity.CustomerID
-	Traits  string // resolved values, JSON
-	Members []StoredMember
+	ID        identity.CustomerID
+	Traits    string // resolved values, JSON
+	Members   []StoredMember
+	Shared    bool
+	Household identity.HouseholdID // empty when it lives in none
 }
 
 // Customers reads customers with everything their views are made of.
@@ -164,7 +167,8 @@ func (g *Graph) Customers(ctx context.Context, ids []identity.CustomerID) (map[i
 		return out, nil
 	}
 	err := g.read(ctx, "store.Customers", membersOfText, Row{"asked": Row{"customers": anys(ids)}}, func(r *neo4j.Record) error {
-		c := StoredCustomer{ID: identity.CustomerID(str(r.Values[0])), Traits: str(r.Values[1])}
+		c := StoredCustomer{ID: identity.CustomerID(str(r.Values[0])), Traits: str(r.Values[1]), Household: identity.HouseholdID(str(r.Values[4]))}
+		c.Shared, _ = r.Values[3].(bool)
 		for _, row := range rows(r, 2) {
 			c.Members = append(c.Members, member(row))
 		}

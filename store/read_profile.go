@@ -87,17 +87,32 @@ func profilesBy[K ~string](ctx context.Context, g *Graph, op, head string, asked
 // CustomersOf reads the customers tied to accounts, last seen first, by account id. Every account asked for has a
 // page, be it empty.
 func (g *Graph) CustomersOf(ctx context.Context, accounts []string, s Slice, w Want) (map[string]*Page[*Profile], error) {
-	entries := make(map[string][]Entry[*Profile], len(accounts))
+	return customersOf(ctx, g, "store.CustomersOf", "accounts", accounts, s, w)
+}
+
+// MaxHousehold is how many customers a household may have: where more live at one address under one name, it is a home
+// for the elderly, a street without house numbers, or a default value, and none of them is connected with any other.
+const MaxHousehold = 20
+
+// HouseholdsOf reads who else is of the households of customers, last seen first, by the customer's present id. Every
+// customer asked for has a page, be it empty.
+func (g *Graph) HouseholdsOf(ctx context.Context, customers []identity.CustomerID, s Slice, w Want) (map[identity.CustomerID]*Page[*Profile], error) {
+	return customersOf(ctx, g, "store.HouseholdsOf", "household", customers, s, w)
+}
+
+func customersOf[K ~string](ctx context.Context, g *Graph, op, head string, asked []K, s Slice, w Want) (map[K]*Page[*Profile], error) {
+	entries := make(map[K][]Entry[*Profile], len(asked))
 	high := Mark{At: lastAt, ID: lastID}
 	if s.After != nil {
 		high = *s.After
 	}
-	params := map[string]any{"asked": anys(accounts), "highAt": int64(high.At), "highID": high.ID, "n": s.First + 1}
-	err := g.profiles(ctx, "store.CustomersOf", "accounts", params, w, func(f found) {
-		entries[f.asked] = append(entries[f.asked], Entry[*Profile]{Mark{At: f.profile.LastSeen, ID: string(f.profile.ID)}, f.profile})
+	params := map[string]any{"asked": anys(asked), "highAt": int64(high.At), "highID": high.ID, "n": s.First + 1, "most": MaxHousehold}
+	err := g.profiles(ctx, op, head, params, w, func(f found) {
+		k := K(f.asked)
+		entries[k] = append(entries[k], Entry[*Profile]{Mark{At: f.profile.LastSeen, ID: string(f.profile.ID)}, f.profile})
 	})
-	out := make(map[string]*Page[*Profile], len(accounts))
-	for _, id := range accounts {
+	out := make(map[K]*Page[*Profile], len(asked))
+	for _, id := range asked {
 		slices.SortFunc(entries[id], func(a, b Entry[*Profile]) int { return -compareMarks(a.Mark, b.Mark) })
 		out[id] = cut(entries[id], s)
 	}

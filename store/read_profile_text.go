@@ -101,6 +101,16 @@ CALL (asked) {
 }
 WITH c, asked, 0 AS rank, false AS before, false AS behind`
 
+// Who else is of the household of customers, last seen first. The count is a look at the node's degree.
+const headOfHousehold = `
+UNWIND $asked AS asked
+CALL (asked) {
+  MATCH (me:Customer {id: asked})-[:LIVES_IN]->(h:Household) WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $most
+  MATCH (h)<-[:LIVES_IN]-(c:Customer) WHERE c <> me AND (c.lastSeenAt < $highAt OR c.lastSeenAt = $highAt AND c.id < $highID)
+  RETURN c ORDER BY c.lastSeenAt DESC, c.id DESC LIMIT $n
+}
+WITH c, asked, 0 AS rank, false AS before, false AS behind`
+
 // The parts, in the order in which their columns follow those of the customer.
 const (
 	partOtherIDs = `
@@ -212,7 +222,7 @@ var profileParts = [...]struct{ text, columns string }{
 
 // profileHeads are the ways to find customers, by name.
 var profileHeads = map[string]string{
-	"id": headByID, "key": headByKey, "accounts": headOfAccounts,
+	"id": headByID, "key": headByKey, "accounts": headOfAccounts, "household": headOfHousehold,
 	"last down": headLastDown, "last up": headLastUp, "first down": headFirstDown, "first up": headFirstUp,
 	"search down": headSearchDown, "search up": headSearchUp,
 }

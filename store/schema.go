@@ -42,6 +42,7 @@ var migrations = []string{
 	`CREATE INDEX identity_event_customer IF NOT EXISTS FOR (e:IdentityEvent) ON (e.customer, e.at, e.id)`,
 	// Only unusually large customers have this.
 	`CREATE INDEX customer_large IF NOT EXISTS FOR (c:Customer) ON (c.large, c.id)`,
+	`CREATE CONSTRAINT household_id IF NOT EXISTS FOR (h:Household) REQUIRE h.id IS UNIQUE`,
 }
 
 const (

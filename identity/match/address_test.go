@@ -62,8 +62,7 @@ func TestCompareAddress(t *testing.T) {
 }
 
 func TestHousehold(t *testing.T) {
-	m := Default()
-	key := func(json string) string { k, _ := m.Household(rec(json)); return k }
+	key := func(json string) string { k, _ := Household([]byte(json)); return k }
 	a := key(`{"firstName":"Ada","lastName":"Müller","address":{"street":"Hauptstr. 12","city":"Köln","postalCode":"50667"}}`)
 	if b := key(`{"firstName":"Otto","lastName":"Mueller","address":{"full":"Hauptstraße 12, 50667 Köln"}}`); a != b || a == "" {
 		t.Errorf("%q and %q are one household", a, b)
@@ -71,8 +70,11 @@ func TestHousehold(t *testing.T) {
 	if b := key(`{"lastName":"Schmidt","address":{"full":"Hauptstraße 12, 50667 Köln"}}`); a == b {
 		t.Error("another surname is another household")
 	}
-	for _, json := range []string{`{}`, `{"lastName":"Müller"}`, `{"lastName":"Müller","address":{"city":"Köln"}}`, `{"address":{"full":"Hauptstraße 12, 50667 Köln"}}`} {
-		if k, ok := m.Household(rec(json)); ok {
+	if b := key(`{"name":"Otto Müller","address":["Hauptstr. 12, 50667 Köln","elsewhere"]}`); a != b {
+		t.Errorf("%q and %q are one household", a, b)
+	}
+	for _, json := range []string{`{}`, `[]`, `{"address":`, `{"lastName":"Müller"}`, `{"lastName":"Müller","address":{"city":"Köln"}}`, `{"address":{"full":"Hauptstraße 12, 50667 Köln"}}`} {
+		if k, ok := Household([]byte(json)); ok {
 			t.Errorf("%s has household %q", json, k)
 		}
 	}

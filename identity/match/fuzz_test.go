@@ -30,7 +30,7 @@ func FuzzPrepare(f *testing.F) {
 				t.Fatalf("key %q", k.Value)
 			}
 		}
-		m.Household(a)
+		Household([]byte(x))
 	})
 }
 
