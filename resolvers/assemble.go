@@ -55,6 +55,9 @@ func (r *Root) assemble(ctx context.Context, plan *customerPlan, profiles []*sto
 	if err := a.fillAccounts(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.fillHouseholds(ctx, ids); err != nil {
+		return nil, err
+	}
 	return a.made, a.fillStrangers(ctx)
 }
 

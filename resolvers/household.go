@@ -2,26 +2,25 @@ package resolvers
 
 import (
 	"context"
-	"slices"
 
-	"kith/graph"
 	"kith/graph/model"
 	"kith/identity"
 )
 
 func (r customerResolver) Household(ctx context.Context, objs []*model.Customer, _ *int, _ *string) ([]*model.CustomerConnection, error) {
-	var ids []identity.CustomerID
-	for _, c := range objs {
-		ids = append(ids, identity.CustomerID(c.ID))
+	return customerField[*model.CustomerConnection](ctx, r.Root, objs)
+}
+
+// fillHouseholds reads who lives with the customers: one read for each place of the query that asks.
+func (a *assembly) fillHouseholds(ctx context.Context, ids []identity.CustomerID) error {
+	for _, f := range a.plan.households {
+		pages, err := memberPages(ctx, a.Root, f, householdList, ids, a.graph.HouseholdsOf)
+		if err != nil {
+			return err
+		}
+		for id, c := range a.made {
+			c.Prefetched.Put(f.Key(), pages[id])
+		}
 	}
-	slices.Sort(ids)
-	pages, err := memberPages(ctx, r.Root, graph.Selected(ctx), householdList, slices.Compact(ids), r.graph.HouseholdsOf)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*model.CustomerConnection, len(objs))
-	for n, c := range objs {
-		out[n] = pages[identity.CustomerID(c.ID)]
-	}
-	return out, nil
+	return nil
 }

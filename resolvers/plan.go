@@ -16,6 +16,7 @@ type customerPlan struct {
 	identifiers []planned[store.Slice]
 	touchpoints []planned[store.Timeline]
 	accounts    []planned[store.Slice]
+	households  []graph.Selection
 	// strangers are the `customer` fields below links that may lead to another customer.
 	strangers []graph.Selection
 }
@@ -77,6 +78,11 @@ func (p *customerPlan) field(f graph.Selection) error {
 			return err
 		}
 		p.accounts = append(p.accounts, planned[store.Slice]{f, s})
+	case "household":
+		if _, err := forward(householdList, graph.Arg[*int](f, "first"), graph.Arg[*string](f, "after")); err != nil {
+			return err
+		}
+		p.households = append(p.households, f)
 	case "identityGraph":
 		p.graphs = append(p.graphs, f)
 		p.links(f, "IdentityGraph", graphWant(f) != store.GraphWant{})
