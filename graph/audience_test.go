@@ -62,7 +62,7 @@ func TestSharedExecution(t *testing.T) {
 }
 
 func TestAudienceKeys(t *testing.T) {
-	p := newPreparer(Limits{}.withDefaults(), nil)
+	p := newPreparer(Limits{}.withDefaults(), nil, nil)
 	viewer, _ := (&testVerifier{}).Verify(t.Context(), "viewer")
 	admin, _ := (&testVerifier{}).Verify(t.Context(), "admin")
 	key := func(doc string, vars map[string]any) string {

@@ -62,14 +62,22 @@ func start(t *testing.T, change func(*ServerConfig)) *bench {
 var _ Verifier = (*auth.Verifier)(nil)
 
 // testVerifier takes the name of a role for a token, with "@" and a time for one that ends.
-type testVerifier struct{}
+type testVerifier struct{ revoked sync.Map }
 
-func (*testVerifier) Verify(_ context.Context, token string) (*auth.Principal, error) {
+func (v *testVerifier) isRevoked(p *auth.Principal) bool {
+	_, revoked := v.revoked.Load(p.Subject)
+	return revoked
+}
+
+func (v *testVerifier) Verify(_ context.Context, token string) (*auth.Principal, error) {
 	role, until, _ := strings.Cut(token, "@")
 	if auth.Roles[role] == nil && role != "nobody" {
 		return nil, fault.New("test", fault.Unauthenticated, "token not valid")
 	}
 	p := &auth.Principal{Subject: role, Granted: auth.Roles[role]}
+	if v.isRevoked(p) {
+		return nil, fault.New("test", fault.Unauthenticated, "the token was revoked")
+	}
 	if until != "" {
 		p.Expires, _ = time.Parse(time.RFC3339Nano, until)
 	}
@@ -95,6 +103,7 @@ type testData struct {
 	names   map[string]string
 	streams []*testStream
 	opened  chan *testStream
+	after   []string     // that streams were opened with
 	reads   atomic.Int64 // customers read for events
 	openErr error
 	look    func(context.Context) // called by the resolvers of customer and node
@@ -278,7 +287,12 @@ func (l testLive) open() (Stream, error) {
 	return s, nil
 }
 
-func (l testLive) CustomerChanged(_ context.Context, by *model.CustomerBy, _, after *string) (Stream, error) {
+func (l testLive) CustomerChanged(ctx context.Context, by *model.CustomerBy, _, after *string) (Stream, error) {
+	if after = After(ctx, after); after != nil {
+		l.data.mu.Lock()
+		l.data.after = append(l.data.after, *after)
+		l.data.mu.Unlock()
+	}
 	if by != nil && by.ID != nil && l.data.name(*by.ID) == "" {
 		return nil, fault.New("test", fault.NotFound, "no such customer")
 	}
@@ -354,14 +368,14 @@ func (s *testStream) finish(err error) {
 
 func changed(n int) Event {
 	cursor := fmt.Sprint("c", n)
-	return Event{Key: cursor, Ordered: true, Received: time.Now(), Value: &model.CustomerChanged{
+	return Event{Key: cursor, Cursor: cursor, Ordered: true, Received: time.Now(), Value: &model.CustomerChanged{
 		Cursor: cursor, Reasons: []model.ChangeReason{model.ChangeReasonTraits}, ChangedTraits: []string{}, CustomerID: "cus_1",
 	}}
 }
 
 func recorded1(n int) Event {
 	cursor := fmt.Sprint("t", n)
-	return Event{Key: cursor, Value: &model.TouchpointRecorded{Cursor: cursor, TouchpointID: fmt.Sprint("tp_", n)}}
+	return Event{Key: cursor, Cursor: cursor, Value: &model.TouchpointRecorded{Cursor: cursor, TouchpointID: fmt.Sprint("tp_", n)}}
 }
 
 // lockedBuffer is a log that may be read while it is written.

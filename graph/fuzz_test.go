@@ -14,7 +14,7 @@ func FuzzMessage(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	p := newPreparer(Limits{}.withDefaults(), nil)
+	p := newPreparer(Limits{}.withDefaults(), nil, nil)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var m message
 		if json.Unmarshal(data, &m) == nil {
@@ -37,7 +37,7 @@ func FuzzDocument(f *testing.F) {
 			f.Add(asked.Query, string(variables))
 		}
 	}
-	p := newPreparer(Limits{}.withDefaults(), nil)
+	p := newPreparer(Limits{}.withDefaults(), nil, nil)
 	f.Fuzz(func(t *testing.T, document, variables string) {
 		asked := request{Query: document}
 		if json.Unmarshal([]byte(variables), &asked.Variables) == nil {

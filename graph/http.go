@@ -39,8 +39,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet && r.Method != http.MethodPost:
 		w.Header().Set("Allow", methods)
 		s.refuse(answer, http.StatusMethodNotAllowed, fault.New("graph.ServeHTTP", fault.Invalid, "the methods are GET and POST"))
-	case answer.media == "":
-		s.refuse(answer, http.StatusNotAcceptable, fault.New("graph.ServeHTTP", fault.Invalid, "the answer is %s or %s", mediaResponse, mediaJSON))
+	case answer.media == "" && !answer.events:
+		s.refuse(answer, http.StatusNotAcceptable, fault.New("graph.ServeHTTP", fault.Invalid, "the answer is %s, %s or %s", mediaResponse, mediaJSON, mediaEvents))
 	default:
 		s.serveRequest(answer, r)
 	}
@@ -55,6 +55,10 @@ func (s *Server) serveRequest(answer *reply, r *http.Request) {
 		s.refuse(answer, http.StatusUnauthorized, err)
 		return
 	}
+	if err := s.rates.allow(principal.Subject); err != nil {
+		s.refuse(answer, 0, err)
+		return
+	}
 	ctx := auth.WithPrincipal(r.Context(), principal)
 	asked, status, err := readRequest(r, s.limits.Body)
 	if err != nil {
@@ -66,7 +70,13 @@ func (s *Server) serveRequest(answer *reply, r *http.Request) {
 		return
 	}
 	op, list := s.prepare.prepare(ctx, asked, s.mayIntrospect(principal))
-	if list != nil {
+	streamed := answer.events && answer.media == ""
+	switch {
+	case list != nil && streamed: // the client can see what is wrong nowhere else
+		s.rejected(list)
+		s.sendEvents(answer, principal, &graphql.Response{Errors: list})
+		return
+	case list != nil:
 		s.reject(answer, 0, list)
 		return
 	}
@@ -75,12 +85,19 @@ func (s *Server) serveRequest(answer *reply, r *http.Request) {
 		answer.header().Set("Allow", "POST")
 		s.refuse(answer, http.StatusMethodNotAllowed, fault.New("graph.serveRequest", fault.Invalid, "mutations are sent with POST"))
 		return
+	case kind == ast.Subscription && answer.events:
+		s.serveEvents(answer, token, principal, op, start)
+		return
 	case kind == ast.Subscription:
-		s.refuse(answer, http.StatusBadRequest, fault.New("graph.serveRequest", fault.Invalid, "subscriptions need a WebSocket with the protocol %s", subprotocol))
+		s.refuse(answer, http.StatusBadRequest, fault.New("graph.serveRequest", fault.Invalid, "subscriptions need a WebSocket with the protocol %s, or Accept: %s", subprotocol, mediaEvents))
 		return
 	}
 	response := s.execute(ctx, op)
 	s.observe(op, response, start)
+	if streamed {
+		s.sendEvents(answer, principal, response)
+		return
+	}
 	answer.send(http.StatusOK, response)
 }
 
@@ -141,11 +158,15 @@ func (s *Server) refuse(answer *reply, status int, err error) {
 	s.reject(answer, status, refuse(answer.request.Context(), err))
 }
 
+// rejected counts an operation that is not executed.
+func (s *Server) rejected(list gqlerror.List) {
+	s.metrics.rejected.WithLabelValues(strings.ToLower(string(codeOf(list)))).Inc()
+}
+
 func (s *Server) reject(answer *reply, status int, list gqlerror.List) {
-	code := codeOf(list)
-	s.metrics.rejected.WithLabelValues(strings.ToLower(string(code))).Inc()
+	s.rejected(list)
 	if status == 0 {
-		status = answer.statusOf(code)
+		status = answer.statusOf(codeOf(list))
 	}
 	answer.send(status, &graphql.Response{Errors: list})
 }

@@ -23,8 +23,11 @@ type Limits struct {
 	Time       time.Duration // for one execution; 30 s
 	Wait       time.Duration // for the position in Kith-After; 10 s
 	Queries    int           // bytes of validated documents kept for reuse; 8 MiB
+	Persisted  int           // bytes of documents kept for clients that send their hash; 4 MiB
+	Rate       float64       // operations a second of one subject, twice as many at once; 0: no limit
 
 	Subscriptions int           // operations under way on one socket; 100
+	Subject       int           // subscriptions of one subject on all connections of this instance; 20,000
 	Init          time.Duration // from the upgrade to connection_init; 10 s
 	Write         time.Duration // for one message to be taken by a socket; 10 s
 	Ping          time.Duration // between pings; a socket silent for twice as long is closed; 25 s
@@ -46,6 +49,9 @@ func (l Limits) withDefaults() Limits {
 		Time:          cmp.Or(l.Time, 30*time.Second),
 		Wait:          cmp.Or(l.Wait, 10*time.Second),
 		Queries:       cmp.Or(l.Queries, 8<<20),
+		Persisted:     cmp.Or(l.Persisted, 4<<20),
+		Rate:          l.Rate,
+		Subject:       cmp.Or(l.Subject, 20_000),
 		Subscriptions: cmp.Or(l.Subscriptions, 100),
 		Init:          cmp.Or(l.Init, 10*time.Second),
 		Write:         cmp.Or(l.Write, 10*time.Second),

@@ -188,7 +188,7 @@ func cpuTime(t *testing.T) time.Duration {
 
 // TestLinear prepares documents that make validators take long; what gets past the limits stays quick.
 func TestLinear(t *testing.T) {
-	p := newPreparer(Limits{}.withDefaults(), nil)
+	p := newPreparer(Limits{}.withDefaults(), nil, nil)
 	var unknown, variables, arguments strings.Builder
 	for i := range 999 {
 		fmt.Fprintf(&unknown, "f%d ", i)
@@ -221,17 +221,19 @@ func TestLinear(t *testing.T) {
 	}
 }
 
-func TestDocuments(t *testing.T) {
-	d := newDocuments(10 * 10 * parsedFactor)
+func TestKept(t *testing.T) {
+	k := newKept[int](100)
 	for i := range 30 {
-		d.put(fmt.Sprintf("document%02d", i), nil)
-		d.get("document00")
+		k.put(fmt.Sprintf("%02d", i), i, 10)
+		k.get("00")
 	}
-	if n := d.order.Len(); n != 10 || len(d.byKey) != 10 || d.room != 0 || d.byKey["document00"] == nil || d.byKey["document29"] == nil || d.byKey["document10"] != nil {
-		t.Errorf("%d kept, %d bytes free", n, d.room)
+	_, first := k.get("00")
+	_, tenth := k.get("10")
+	if n := k.order.Len(); n != 10 || len(k.byKey) != 10 || k.room != 0 || !first || tenth {
+		t.Errorf("%d kept, %d bytes free", n, k.room)
 	}
-	d.put(strings.Repeat("x", 1000), nil)
-	if d.order.Len() != 10 {
+	k.put("large", 0, 101)
+	if k.order.Len() != 10 {
 		t.Error("what never fits should push nothing out")
 	}
 }

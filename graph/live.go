@@ -57,6 +57,8 @@ type Event struct {
 	// Key is the same for events that look the same to everybody with the same document, variables and scopes, so
 	// that one execution serves them all: their cursor. Empty: nobody else's.
 	Key string
+	// Cursor is the place right behind the event; empty when there is no going on from there.
+	Cursor string
 	// Ordered says that what the event shows is read when it is executed and must never be older than what the event
 	// before it showed. Events that show what never changes leave it out and are executed side by side.
 	Ordered bool

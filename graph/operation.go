@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -50,6 +49,10 @@ func (k *socket) subscribe(m message) {
 // run prepares and executes one operation.
 func (k *socket) run(ctx context.Context, principal *auth.Principal, op *operation, asked request) {
 	start := time.Now()
+	if err := k.server.rates.allow(principal.Subject); err != nil {
+		k.reject(op, refuse(ctx, err))
+		return
+	}
 	prepared, list := k.server.prepare.prepare(ctx, asked, k.server.mayIntrospect(principal))
 	if list != nil {
 		k.reject(op, list)
@@ -76,7 +79,12 @@ func (k *socket) open(ctx context.Context, principal *auth.Principal, op *operat
 		k.reject(op, response.Errors)
 		return
 	}
-	sub := newSubscription(k, op, stream, k.server.audiences.join(k.server, prepared, principal))
+	sub, err := k.server.subscribe(k.ctx, prepared, principal, stream, k.announce)
+	if err != nil {
+		k.reject(op, refuse(ctx, err))
+		return
+	}
+	sub.op, sub.prefix = op, nextPrefix(op.id)
 	k.mu.Lock()
 	if k.operations[op.id] != op { // completed or closed meanwhile
 		k.mu.Unlock()
@@ -139,7 +147,7 @@ func (k *socket) stop(id string) {
 
 // reject ends an operation with errors.
 func (k *socket) reject(op *operation, list gqlerror.List) {
-	k.server.metrics.rejected.WithLabelValues(strings.ToLower(string(codeOf(list)))).Inc()
+	k.server.rejected(list)
 	if k.finish(op) {
 		k.fail(op.id, list)
 	}

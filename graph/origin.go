@@ -32,6 +32,7 @@ func sameHost(origin, host string) bool {
 // admit writes the headers of cross-origin resource sharing and refuses pages that may not use the API.
 func (o origins) admit(h http.Header, r *http.Request) bool {
 	h.Add("Vary", "Origin")
+	h.Add("Vary", "Accept, Accept-Encoding, Authorization")
 	if !o.allow(r) {
 		return false
 	}
@@ -40,10 +41,10 @@ func (o origins) admit(h http.Header, r *http.Request) bool {
 		return true
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+	h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, Etag")
 	if r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Kith-After, X-Request-Id")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Kith-After, Last-Event-Id, Traceparent, X-Request-Id")
 		h.Set("Access-Control-Max-Age", "600")
 	}
 	return true

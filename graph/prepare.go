@@ -18,6 +18,7 @@ import (
 // request is what a client asks, over whichever transport.
 type request struct {
 	Query         string
+	DocumentID    string // instead of Query
 	OperationName string
 	Variables     map[string]any
 	Extensions    map[string]any
@@ -25,14 +26,18 @@ type request struct {
 
 // preparer turns requests into operations that are ready to be executed, or into the reasons why not.
 type preparer struct {
-	limits   Limits
-	kept     *documents
-	recover  graphql.RecoverFunc
-	silent   *rules.Rules // without suggestions
-	talkable *rules.Rules // with them
+	limits    Limits
+	persisted persisted
+	kept      *kept[*ast.QueryDocument] // validated, by their text; never written to again, so that requests share them
+	recover   graphql.RecoverFunc
+	silent    *rules.Rules // without suggestions
+	talkable  *rules.Rules // with them
 }
 
-func newPreparer(limits Limits, rec graphql.RecoverFunc) *preparer {
+// parsedFactor is about how many bytes of memory one byte of a document's text becomes when parsed.
+const parsedFactor = 32
+
+func newPreparer(limits Limits, listed Documents, rec graphql.RecoverFunc) *preparer {
 	silent := rules.NewDefaultRules()
 	silent.ReplaceRule(rules.FieldsOnCorrectTypeRule.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	silent.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
@@ -40,17 +45,22 @@ func newPreparer(limits Limits, rec graphql.RecoverFunc) *preparer {
 	silent.ReplaceRule(rules.ScalarLeafsRule.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
 	silent.ReplaceRule(rules.ValuesOfCorrectTypeRule.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	return &preparer{
-		limits: limits, kept: newDocuments(limits.Queries), recover: rec,
+		limits: limits, persisted: persisted{listed, newKept[string](limits.Persisted)}, kept: newKept[*ast.QueryDocument](limits.Queries), recover: rec,
 		silent: silent, talkable: rules.NewDefaultRules(),
 	}
 }
 
 // prepare parses, measures, validates and appraises a request. Administrators may introspect and get suggestions.
 func (p *preparer) prepare(ctx context.Context, r request, administrator bool) (*graphql.OperationContext, gqlerror.List) {
+	hash, err := p.persisted.find(&r)
+	if err != nil {
+		return nil, refuse(ctx, err)
+	}
 	doc, list := p.document(ctx, r.Query, administrator)
 	if list != nil {
 		return nil, list
 	}
+	p.persisted.keep(hash, r.Query)
 	op := doc.Operations.ForName(r.OperationName)
 	switch {
 	case op != nil:
@@ -82,7 +92,7 @@ func (p *preparer) prepare(ctx context.Context, r request, administrator bool) (
 
 // document is the validated document of a text.
 func (p *preparer) document(ctx context.Context, text string, administrator bool) (*ast.QueryDocument, gqlerror.List) {
-	if doc := p.kept.get(text); doc != nil {
+	if doc, ok := p.kept.get(text); ok {
 		return doc, nil
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, p.limits.Tokens)
@@ -109,7 +119,7 @@ func (p *preparer) document(ctx context.Context, text string, administrator bool
 	if list := validator.ValidateWithRules(parsedSchema, doc, checks); len(list) > 0 {
 		return nil, wrong(list)
 	}
-	p.kept.put(text, doc)
+	p.kept.put(text, doc, len(text)*parsedFactor)
 	return doc, nil
 }
 

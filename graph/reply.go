@@ -18,6 +18,7 @@ import (
 const (
 	mediaResponse = "application/graphql-response+json"
 	mediaJSON     = "application/json"
+	mediaEvents   = "text/event-stream"
 )
 
 // reply is the answer to one request over HTTP.
@@ -25,10 +26,12 @@ type reply struct {
 	w       http.ResponseWriter
 	request *http.Request
 	media   string // empty: the client takes neither form
+	events  bool   // it takes an event stream
 }
 
 func newReply(w http.ResponseWriter, r *http.Request) *reply {
-	return &reply{w, r, negotiate(r.Header.Values("Accept"))}
+	accept := r.Header.Values("Accept")
+	return &reply{w, r, negotiate(accept), takesEvents(accept)}
 }
 
 func (a *reply) header() http.Header { return a.w.Header() }
@@ -37,6 +40,7 @@ func (a *reply) header() http.Header { return a.w.Header() }
 var statuses = map[fault.Code]int{
 	fault.Invalid:         http.StatusBadRequest,
 	fault.Limit:           http.StatusBadRequest,
+	fault.NotFound:        http.StatusBadRequest, // of a document that is asked for by its hash
 	fault.Unauthenticated: http.StatusUnauthorized,
 	fault.Forbidden:       http.StatusForbidden,
 	fault.TooLarge:        http.StatusRequestEntityTooLarge,
@@ -60,15 +64,32 @@ func (a *reply) statusOf(code fault.Code) int {
 	return http.StatusOK
 }
 
-// send writes the response.
+// send writes the response. An answer to GET that says nothing new is not sent again.
 func (a *reply) send(status int, response *graphql.Response) {
 	media := a.media
 	if media == "" {
 		media = mediaJSON
 	}
 	body := encode(response)
-	a.header().Set("Content-Type", media+"; charset=utf-8")
-	a.header().Set("Content-Length", strconv.Itoa(len(body)))
+	h := a.header()
+	h.Set("Content-Type", media+"; charset=utf-8")
+	if a.request.Method == http.MethodGet && status == http.StatusOK && len(response.Errors) == 0 {
+		tag := entityTag(media, body)
+		h.Set("Etag", tag)
+		h.Set("Cache-Control", "private, no-cache")
+		if matches(a.request.Header.Values("If-None-Match"), tag) {
+			h.Del("Content-Type")
+			a.w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	if len(body) >= compressible && takesGzip(a.request.Header) {
+		h.Set("Content-Encoding", "gzip")
+		a.w.WriteHeader(status)
+		compress(a.w, body)
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	a.w.WriteHeader(status)
 	_, _ = a.w.Write(body) // the client may be gone; nobody is left to tell
 }

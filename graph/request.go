@@ -42,6 +42,7 @@ func readRequest(r *http.Request, limit int) (asked request, status int, err err
 // wire is a request as JSON.
 type wire struct {
 	Query         *string        `json:"query"`
+	DocumentID    *string        `json:"documentId"`
 	OperationName *string        `json:"operationName"`
 	Variables     map[string]any `json:"variables"`
 	Extensions    map[string]any `json:"extensions"`
@@ -59,7 +60,7 @@ func readBody(body []byte) (request, error) {
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return request{}, fault.New("graph.readBody", fault.Invalid, "%s has the wrong type; query and operationName are strings, variables and extensions objects", wrongType.Field)
+		return request{}, fault.New("graph.readBody", fault.Invalid, "%s has the wrong type; query, documentId and operationName are strings, variables and extensions objects", wrongType.Field)
 	case err != nil:
 		return request{}, fault.New("graph.readBody", fault.Invalid, "the body is not a JSON object")
 	}
@@ -80,8 +81,10 @@ func readURL(query string) (request, error) {
 		text := values.Get("query")
 		asked.Query = &text
 	}
-	if name := values.Get("operationName"); name != "" {
-		asked.OperationName = &name
+	for name, into := range map[string]**string{"operationName": &asked.OperationName, "documentId": &asked.DocumentID} {
+		if text := values.Get(name); text != "" {
+			*into = &text
+		}
 	}
 	for name, into := range map[string]*map[string]any{"variables": &asked.Variables, "extensions": &asked.Extensions} {
 		if text := values.Get(name); text != "" {
@@ -96,12 +99,18 @@ func readURL(query string) (request, error) {
 }
 
 func (w wire) request() (request, error) {
-	if w.Query == nil || *w.Query == "" {
+	asked := request{
+		Query: textOr(w.Query), DocumentID: textOr(w.DocumentID), OperationName: textOr(w.OperationName), Variables: w.Variables, Extensions: w.Extensions,
+	}
+	if _, hashed := w.Extensions["persistedQuery"]; asked.Query == "" && asked.DocumentID == "" && !hashed {
 		return request{}, fault.New("graph.request", fault.Invalid, "query is missing: it is the GraphQL document, a string")
 	}
-	asked := request{Query: *w.Query, Variables: w.Variables, Extensions: w.Extensions}
-	if w.OperationName != nil {
-		asked.OperationName = *w.OperationName
-	}
 	return asked, nil
+}
+
+func textOr(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
 }

@@ -62,7 +62,7 @@ func TestSchemaRules(t *testing.T) {
 		}
 		described(t, name, def.Description)
 		if strings.HasSuffix(name, "Connection") {
-			connection(t, def)
+			pages(t, def)
 		}
 		for _, v := range def.EnumValues {
 			described(t, name+"."+v.Name, v.Description)
@@ -125,8 +125,8 @@ func guarded(t *testing.T, at string, f *ast.FieldDefinition) {
 	}
 }
 
-// connection: pages are those of Relay.
-func connection(t *testing.T, def *ast.Definition) {
+// pages are those of Relay.
+func pages(t *testing.T, def *ast.Definition) {
 	edge := parsedSchema.Types[strings.TrimSuffix(def.Name, "Connection")+"Edge"]
 	if edge == nil || def.Fields.ForName("edges").Type.String() != "["+edge.Name+"!]!" || def.Fields.ForName("pageInfo").Type.String() != "PageInfo!" {
 		t.Fatalf("%s: needs edges and pageInfo", def.Name)

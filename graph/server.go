@@ -39,6 +39,8 @@ type ServerConfig struct {
 	// AllowedOrigins are the web origins whose pages may use the API, as scheme://host[:port]. The server's own is
 	// always allowed, and a request without Origin comes from no page.
 	AllowedOrigins []string
+	// Documents are all that may be executed, each asked for by its hash or its text. Nil: any document may be.
+	Documents Documents
 	// Development lets every caller introspect and get suggestions, not administrators alone.
 	Development bool
 
@@ -68,10 +70,12 @@ type Server struct {
 	upgrader websocket.Upgrader
 	metrics  *metrics
 
-	sockets   sockets
-	audiences audiences
-	work      *pool
-	moments   atomic.Uint64 // orders starts and ends of executions of events
+	connections connections
+	subjects    subjects
+	rates       *rates
+	audiences   audiences
+	work        *pool
+	moments     atomic.Uint64 // orders starts and ends of executions of events
 }
 
 // NewServer makes a Server. It starts nothing; sockets bring their goroutines with them.
@@ -85,8 +89,9 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 		log:     cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
 		origins: newOrigins(cfg.AllowedOrigins),
 		work:    newPool(limits.Executions),
+		rates:   newRates(limits.Rate),
 	}
-	s.prepare = newPreparer(limits, recovered(s.log))
+	s.prepare = newPreparer(limits, cfg.Documents, recovered(s.log))
 	s.metrics = newMetrics(cfg.Registerer)
 	s.executor = executor.New(NewExecutableSchema(Config{
 		Resolvers:  root{cfg.Resolvers},

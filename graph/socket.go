@@ -54,7 +54,7 @@ type closing struct {
 // serveSocket upgrades a request and starts to serve the socket. It returns at once, so that what net/http keeps for a
 // request is not kept for as long as the socket lives; [Server.Drain] waits for the socket instead.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	if s.sockets.draining() {
+	if s.connections.draining() {
 		s.refuse(newReply(w, r), http.StatusServiceUnavailable, fault.New("graph.serveSocket", fault.Unavailable, "the server is going down"))
 		return
 	}
@@ -68,7 +68,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	token, _ := bearer(r.Header.Get("Authorization"))
 	k.ctx, k.cancel = context.WithCancel(withRequestID(context.Background(), k.id))
-	if !s.sockets.add(k) {
+	if !s.connections.add(k) {
 		k.shut(closeRestart, "")
 	}
 	s.metrics.connections.Inc()
@@ -77,7 +77,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 
 // serve serves the socket until it is closed.
 func (k *socket) serve(token string) {
-	defer k.server.sockets.remove(k)
+	defer k.server.connections.remove(k)
 	defer k.server.metrics.connections.Dec()
 	defer k.end()
 	defer func() {
@@ -184,7 +184,18 @@ func (k *socket) init(payload json.RawMessage, token string) {
 	k.mu.Lock()
 	k.principal = principal
 	k.mu.Unlock()
+	// Again, now that a revocation would find the socket.
+	if _, err := k.server.verify(ctx, token); err != nil {
+		k.shut(closeForbidden, fault.MessageOf(err))
+		return
+	}
 	k.send([]byte(`{"type":"connection_ack"}`))
+}
+
+func (k *socket) speaksFor() *auth.Principal {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.principal
 }
 
 // tokenIn is the token in the payload of connection_init: "Authorization" as in the header, or "token" bare.
@@ -249,6 +260,14 @@ func (k *socket) shut(code CloseCode, reason string) {
 		reason = code.Reason
 	}
 	k.closing = &closing{code, reason}
+	k.poke()
+}
+
+// announce has the writer look at a subscription.
+func (k *socket) announce(s *subscription) {
+	k.mu.Lock()
+	k.ready = append(k.ready, s)
+	k.mu.Unlock()
 	k.poke()
 }
 

@@ -272,7 +272,7 @@ func TestPings(t *testing.T) {
 	if pings == 0 {
 		t.Error("no ping frame came")
 	}
-	b.eventually("the silent socket is gone", func() bool { return b.server.sockets.count() == 0 })
+	b.eventually("the silent socket is gone", func() bool { return len(b.server.connections.all()) == 0 })
 }
 
 // TestSlowReader: a client that stops reading is cut off in bounded time, others notice nothing (case 37).
@@ -293,7 +293,7 @@ func TestSlowReader(t *testing.T) {
 	if m := quick.next(); m.Type != "next" {
 		t.Fatalf("got %+v", m)
 	}
-	b.eventually("one socket is left", func() bool { return b.server.sockets.count() == 1 })
+	b.eventually("one socket is left", func() bool { return len(b.server.connections.all()) == 1 })
 }
 
 // TestUnreadAnswers: answers to queries wait for a reader only up to a number of bytes.

@@ -6,20 +6,26 @@ import (
 	"sync"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
+	"kith/auth"
 	"kith/fault"
 )
 
 // window is how many events of a stream are executed side by side when their order does not matter to what they show.
 const window = 16
 
-// subscription is one open subscription of a socket. It moves when its stream has something new, when an event has been
+// subscription is one open subscription of a connection. It moves when its stream has something new, when an event has been
 // executed and when an event has been written; in between it costs memory, no goroutine.
 type subscription struct {
-	socket   *socket
-	op       *operation
-	stream   Stream
-	audience *audience
-	prefix   []byte // of its frames
+	server    *Server
+	ctx       context.Context // ends with the connection
+	principal *auth.Principal
+	announce  func(*subscription) // tells the connection's writer that there is something to be written
+	stream    Stream
+	audience  *audience
+	op        *operation // of a socket
+	prefix    []byte     // of its frames there
 
 	mu      sync.Mutex   // protects below
 	held    *Event       // taken from the stream, not yet asked for
@@ -31,9 +37,14 @@ type subscription struct {
 	closed  bool
 }
 
-func newSubscription(k *socket, op *operation, stream Stream, a *audience) *subscription {
-	k.server.metrics.subscriptions.Inc()
-	return &subscription{socket: k, op: op, stream: stream, audience: a, prefix: nextPrefix(op.id)}
+// subscribe makes a subscription of a stream, which it closes when the caller has too many already.
+func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, p *auth.Principal, stream Stream, announce func(*subscription)) (*subscription, error) {
+	if !s.subjects.enter(p.Subject, s.limits.Subject) {
+		stream.Close()
+		return nil, tooMuch("this subject has %d subscriptions open, which is the limit", s.limits.Subject)
+	}
+	s.metrics.subscriptions.Inc()
+	return &subscription{server: s, ctx: ctx, principal: p, announce: announce, stream: stream, audience: s.audiences.join(s, op, p)}, nil
 }
 
 // pump takes events from the stream and asks for their execution, as many as may run at once.
@@ -74,7 +85,7 @@ func (s *subscription) take() bool {
 func (s *subscription) next() (e Event, ok bool, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = recovered(s.socket.server.log)(s.socket.ctx, cause)
+			err = recovered(s.server.log)(s.ctx, cause)
 		}
 	}()
 	return s.stream.Next()
@@ -94,10 +105,7 @@ func (s *subscription) offer() {
 	}
 	if len(s.pending) > 0 && s.pending[0].finished() || len(s.pending) == 0 && s.held == nil && s.over {
 		s.queued = true
-		s.socket.mu.Lock()
-		s.socket.ready = append(s.socket.ready, s)
-		s.socket.mu.Unlock()
-		s.socket.poke()
+		s.announce(s)
 	}
 }
 
@@ -129,7 +137,8 @@ func (s *subscription) close() {
 	}
 	s.stream.Close()
 	s.audience.leave()
-	s.socket.server.metrics.subscriptions.Dec()
+	s.server.metrics.subscriptions.Dec()
+	s.server.subjects.leave(s.principal.Subject)
 }
 
 // frames are buffers to put frames together in: a socket needs one only while it writes.
@@ -152,12 +161,17 @@ func (k *socket) deliver(s *subscription) bool {
 	if !sent {
 		return false
 	}
-	k.server.metrics.frames.Inc()
+	s.sent(x)
+	return true
+}
+
+// sent counts an event that was written, and goes on to the next.
+func (s *subscription) sent(x *execution) {
+	s.server.metrics.frames.Inc()
 	if !x.event.Received.IsZero() {
-		k.server.metrics.push.Observe(time.Since(x.event.Received).Seconds())
+		s.server.metrics.push.Observe(time.Since(x.event.Received).Seconds())
 	}
 	s.pump()
-	return true
 }
 
 // conclude ends a subscription whose stream has ended.

@@ -29,6 +29,7 @@ func (r liveResolver) CustomerChanged(ctx context.Context, by *model.CustomerBy,
 			return nil, err
 		}
 	}
+	after = graph.After(ctx, after)
 	cursor, err := r.cursor(ctx, after) // before the state is read, so that nothing falls between
 	if err != nil {
 		return nil, err
@@ -52,6 +53,7 @@ func (r liveResolver) CustomerChanged(ctx context.Context, by *model.CustomerBy,
 				Reasons: []model.ChangeReason{model.ChangeReasonSnapshot}, ChangedTraits: []string{},
 			},
 			Key:     "snapshot " + changes.Cursor(),
+			Cursor:  changes.Cursor(),
 			Ordered: true,
 		}
 	}
@@ -90,7 +92,7 @@ func (r liveResolver) SegmentMembershipChanged(context.Context, string, *string)
 }
 
 func (r liveResolver) TouchpointRecorded(ctx context.Context, filter *model.TouchpointFilter, after *string) (graph.Stream, error) {
-	cursor, err := r.cursor(ctx, after)
+	cursor, err := r.cursor(ctx, graph.After(ctx, after))
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +129,7 @@ func (s *stream) Next() (e graph.Event, ok bool, err error) {
 		if value == nil {
 			continue
 		}
-		e := graph.Event{Value: value, Key: c.Key}
+		e := graph.Event{Value: value, Key: c.Key, Cursor: c.Cursor}
 		_, fixed := value.(*model.TouchpointRecorded)
 		e.Ordered = !fixed
 		if c.Received != 0 {
