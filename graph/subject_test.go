@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -18,8 +19,8 @@ func TestSubscriptionsOfASubject(t *testing.T) {
 	if m := second.next(); m.Type != "error" || !strings.Contains(string(m.Payload), "LIMIT") {
 		t.Errorf("a fourth: %+v", m)
 	}
-	if res := b.listen("viewer", watchAda).res; res.StatusCode != 400 {
-		t.Errorf("a fourth, as events: %d", res.StatusCode)
+	if got := b.listen("viewer", watchAda).status; got != http.StatusBadRequest {
+		t.Errorf("a fourth, as events: %d", got)
 	}
 	for range 2 {
 		b.eventually("what is refused is closed", (<-b.data.opened).isClosed)
