@@ -28,7 +28,10 @@ const (
 // graph it tells what was seen when, and so depends on the order in which facts came. Each of the customers concerned has
 // a node of its own, so that the history of one is read through an index, whatever the others have.
 func (p *plan) history(w *store.Write) {
-	at := event.MillisOf(p.cfg.Now())
+	if len(p.diff.Merges)+len(p.diff.Splits) == 0 {
+		return
+	}
+	at, said := event.MillisOf(p.cfg.Now()), p.messages()
 	note := func(kind string, before, after []identity.CustomerID) {
 		all := slices.Concat(before, after)
 		slices.Sort(all)
@@ -36,7 +39,7 @@ func (p *plan) history(w *store.Write) {
 		c, evidence := p.cause, []string{}
 		switch c.kind {
 		case "":
-			c.kind, evidence = causedByCalls, p.messagesOf(after)
+			c.kind, evidence = causedByCalls, together(said, after)
 		case causedByRecords:
 			evidence = p.recordsOf(after)
 		}
@@ -76,16 +79,27 @@ func (p *plan) recordsOf(customers []identity.CustomerID) []string {
 	return out
 }
 
-// messagesOf is the earliest of the batch's messages that link identifiers of the customers.
-func (p *plan) messagesOf(customers []identity.CustomerID) []string {
-	var evidence []string
+// messages are the earliest of the batch's messages that link identifiers of each customer.
+func (p *plan) messages() map[identity.CustomerID][]string {
+	out := map[identity.CustomerID][]string{}
 	for _, l := range p.fold.links {
-		if slices.Contains(customers, p.customerOf(l.a)) || slices.Contains(customers, p.customerOf(l.b)) {
-			evidence = append(evidence, l.evidence...)
+		a, b := p.customerOf(l.a), p.customerOf(l.b)
+		out[a] = append(out[a], l.evidence...)
+		if b != a {
+			out[b] = append(out[b], l.evidence...)
 		}
 	}
-	if evidence == nil {
+	return out
+}
+
+// together is the earliest of what is said of any of the customers.
+func together(said map[identity.CustomerID][]string, customers []identity.CustomerID) []string {
+	var all []string
+	for _, c := range customers {
+		all = append(all, said[c]...)
+	}
+	if all == nil {
 		return []string{}
 	}
-	return earliest(evidence)
+	return earliest(all)
 }

@@ -242,6 +242,7 @@ func (p *plan) touched() map[identity.CustomerID]*seen {
 			out[c] = s
 		}
 		s.first, s.active = min(s.first, i.first), max(s.active, i.active)
+		s.earlier = s.earlier || i.first < p.found.Identifiers[i.key].FirstSeen
 	}
 	return out
 }
@@ -249,4 +250,5 @@ func (p *plan) touched() map[identity.CustomerID]*seen {
 type seen struct {
 	first, active event.Millis
 	acted         bool
+	earlier       bool // than an identifier was known to have been
 }

@@ -117,11 +117,12 @@ func (p *plan) customers(w *store.Write) {
 			continue
 		}
 		s := touched[id]
-		last := s.active
-		if last == never {
-			last = s.first // of no account: with nothing active, last seen is not before first seen
+		if s.active != never {
+			w.Seen = append(w.Seen, store.Row{"id": string(id), "last": int64(s.active)})
 		}
-		w.Seen = append(w.Seen, store.Row{"id": string(id), "first": int64(s.first), "last": int64(last), "active": s.active != never})
+		if s.earlier {
+			w.SeenFirst = append(w.SeenFirst, store.Row{"id": string(id), "first": int64(s.first)})
+		}
 	}
 	for _, id := range p.diff.Retired {
 		w.GoneCustomers = append(w.GoneCustomers, string(id))

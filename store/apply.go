@@ -29,7 +29,8 @@ type Write struct {
 	NewIdentifiers  []Row // {p: properties, c: customer id or nil}
 	Identifiers     []Row // {key, p}
 	Customers       []Row // {id, p}: made or changed
-	Seen            []Row // {id, first, last, active}: customers that were seen and nothing else
+	Seen            []Row // {id, last}: customers that were seen later, and nothing else
+	SeenFirst       []Row // {id, first}: and earlier
 	Moves           []Row // {key, c: customer id or nil}
 	GoneCustomers   []any // ids
 	NewLinks        []Row // {a, b, p}
@@ -101,12 +102,8 @@ CALL () {
   WITH i, r WHERE r.c IS NOT NULL
   MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id) CREATE (i)-[:OF]->(c)
 }
-CALL () {
-  UNWIND $w.seen AS r MATCH (c:Customer {id: r.id}) USING INDEX SEEK c:Customer(id)
-  WHERE r.active AND c.lastSeenAt < r.last OR c.firstSeenAt > r.first
-  SET c.lastSeenAt = CASE WHEN r.active AND c.lastSeenAt < r.last THEN r.last ELSE c.lastSeenAt END,
-      c.firstSeenAt = CASE WHEN c.firstSeenAt > r.first THEN r.first ELSE c.firstSeenAt END
-}
+CALL () { UNWIND $w.seen AS r MATCH (c:Customer {id: r.id}) USING INDEX SEEK c:Customer(id) WHERE c.lastSeenAt < r.last SET c.lastSeenAt = r.last }
+CALL () { UNWIND $w.seenFirst AS r MATCH (c:Customer {id: r.id}) USING INDEX SEEK c:Customer(id) WHERE c.firstSeenAt > r.first SET c.firstSeenAt = r.first }
 CALL () { UNWIND $w.goneCustomers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id) DETACH DELETE c }`
 
 	linksPart = `
@@ -248,7 +245,7 @@ func (w *Write) params() Row {
 	return Row{
 		"epoch": w.Epoch, "was": w.Was, "applied": w.Applied, "tx": w.Tx, "ttl": w.TTL, "rules": w.Rules, "journal": w.Journal, "published": w.Published,
 		"customers": list(w.Customers), "unseen": list(w.Unseen), "goneDecided": ids(w.GoneDecided), "goneIdentifiers": ids(w.GoneIdentifiers),
-		"newIdentifiers": list(w.NewIdentifiers), "identifiers": list(w.Identifiers), "moves": list(w.Moves), "seen": list(w.Seen),
+		"newIdentifiers": list(w.NewIdentifiers), "identifiers": list(w.Identifiers), "moves": list(w.Moves), "seen": list(w.Seen), "seenFirst": list(w.SeenFirst),
 		"goneCustomers": ids(w.GoneCustomers), "newLinks": list(w.NewLinks), "links": list(w.Links), "verdicts": list(w.Verdicts),
 		"decisions": list(w.Decisions), "newDecided": list(w.NewDecided), "rulings": list(w.Rulings), "touchpoints": list(w.Touchpoints),
 		"accounts": list(w.Accounts), "newWorksAt": list(w.NewWorksAt), "worksAt": list(w.WorksAt), "sources": list(w.Sources),
