@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"resolvers": {"event", "identity", "customer", "segment", "auth", "graph", "graph/model", "store", "feed"},
 	"demo":      {},
 	"importer":  {"event"},
+	"web":       {},
 	"wire":      {"event", "identity", "journal", "pipeline", "feed", "graph", "resolvers", "store"},
 }
 

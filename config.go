@@ -28,6 +28,8 @@ type Config struct {
 	JWKSURL        string        // KITH_JWKS_URL: instead of a secret
 	JWTIssuer      string        // KITH_JWT_ISSUER
 	JWTAudience    string        // KITH_JWT_AUDIENCE
+	OIDCIssuer     string        // KITH_OIDC_ISSUER: where people sign in to the console
+	OIDCClient     string        // KITH_OIDC_CLIENT: the console's client id there
 	WriteKeys      string        // KITH_WRITE_KEYS: source:key,…
 	WriteKey       string        // KITH_WRITE_KEY: what `import` sends with
 	AllowedOrigins []string      // KITH_ALLOWED_ORIGINS, for /graphql
@@ -57,6 +59,8 @@ var settings = []struct{ name, text string }{
 	{"KITH_JWKS_URL", "where the public keys of your identity provider are, instead of a secret"},
 	{"KITH_JWT_ISSUER", "required issuer of tokens (any)"},
 	{"KITH_JWT_AUDIENCE", "required audience of tokens (any)"},
+	{"KITH_OIDC_ISSUER", "OpenID Connect issuer where people sign in to the console (none: with a token)"},
+	{"KITH_OIDC_CLIENT", "the console's client id there, a public client that comes back to /sign-in"},
 	{"KITH_WRITE_KEYS", "write keys of the sources, as source:key,source:key; also KITH_WRITE_KEYS_FILE"},
 	{"KITH_WRITE_KEY", "write key that `import` sends with (that of its source, as this Kith would take it); also KITH_WRITE_KEY_FILE"},
 	{"KITH_ALLOWED_ORIGINS", "web origins that may use /graphql, separated by commas (same origin)"},
@@ -127,6 +131,7 @@ func loadConfig(environ []string) (Config, error) {
 	c := Config{
 		Addr: or("KITH_ADDR", "127.0.0.1:8080"), AdminAddr: got["KITH_ADMIN_ADDR"], Data: or("KITH_DATA", ".kith"), Cache: got["KITH_CACHE"],
 		JWTSecret: []byte(got["KITH_JWT_SECRET"]), JWKSURL: got["KITH_JWKS_URL"], JWTIssuer: got["KITH_JWT_ISSUER"], JWTAudience: got["KITH_JWT_AUDIENCE"],
+		OIDCIssuer: got["KITH_OIDC_ISSUER"], OIDCClient: got["KITH_OIDC_CLIENT"],
 		WriteKeys: got["KITH_WRITE_KEYS"], WriteKey: got["KITH_WRITE_KEY"], IdentityRules: got["KITH_IDENTITY_RULES"], LogFormat: got["KITH_LOG"],
 		Neo4jURI: got["NEO4J_URI"], Neo4jUser: or("NEO4J_USERNAME", "neo4j"), Neo4jPassword: got["NEO4J_PASSWORD"], Neo4jDatabase: got["NEO4J_DATABASE"],
 		NATSURL: got["NATS_URL"],
@@ -164,6 +169,12 @@ func loadConfig(environ []string) (Config, error) {
 	}
 	if len(c.JWTSecret) > 0 && c.JWKSURL != "" {
 		return c, errors.New("KITH_JWT_SECRET and KITH_JWKS_URL are both set; tokens are checked with one or the other")
+	}
+	if (c.OIDCIssuer == "") != (c.OIDCClient == "") {
+		return c, errors.New("KITH_OIDC_ISSUER and KITH_OIDC_CLIENT go together: set both or neither")
+	}
+	if u, err := url.Parse(c.OIDCIssuer); c.OIDCIssuer != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+		return c, fmt.Errorf("KITH_OIDC_ISSUER: %q is not an address; write it like https://id.example.com/realm", c.OIDCIssuer)
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return c, fmt.Errorf("KITH_ADDR: %q is not an address; write it like 127.0.0.1:8080", c.Addr)

@@ -23,7 +23,7 @@ func (s *server) welcome(out io.Writer) error {
 	url := s.url()
 	fmt.Fprintf(out, "\nKith is running at %s\n", url)
 	if !s.cfg.Development {
-		fmt.Fprintf(out, "  playground   %s/playground\n  ingest       %s/v1/batch\n", url, url)
+		fmt.Fprintf(out, "  console      %s\n  playground   %s/playground\n  ingest       %s/v1/batch\n", url, url, url)
 		return nil
 	}
 	token, err := auth.Sign(s.cfg.JWTSecret, "admin", "developer", 12*time.Hour)
@@ -32,6 +32,7 @@ func (s *server) welcome(out io.Writer) error {
 	}
 	source, key, _ := strings.Cut(strings.Split(s.cfg.WriteKeys, ",")[0], ":")
 	fmt.Fprintf(out, `
+  console      %s/#token=%s
   playground   %s/playground#token=%s
   write key    %s   (source %q; all of them are in %s)
   token        %s
@@ -49,7 +50,7 @@ Watch the customer live (paste it into the playground):
   } }
 
 Stop with Ctrl-C.
-`, url, token, key, source, filepath.Join(s.cfg.Data, "write-keys"), token, key, url, s.star())
+`, url, token, url, token, key, source, filepath.Join(s.cfg.Data, "write-keys"), token, key, url, s.star())
 	return nil
 }
 

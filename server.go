@@ -35,6 +35,7 @@ import (
 	"kith/resolvers"
 	"kith/store"
 	"kith/store/localneo4j"
+	"kith/web"
 	"kith/wire"
 )
 
@@ -92,6 +93,7 @@ type server struct {
 	verifier  *auth.Verifier
 	api       *graph.Server
 	collector *collect.Collector
+	console   http.Handler
 	http      []*http.Server
 	listener  net.Listener
 	rules     *identity.Rules
@@ -216,6 +218,9 @@ func (s *server) startParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.console, err = web.Handler(web.Settings{OIDCIssuer: s.cfg.OIDCIssuer, OIDCClient: s.cfg.OIDCClient}); err != nil {
+		return err
+	}
 	keys, err := auth.ParseKeys(s.cfg.WriteKeys)
 	if err != nil {
 		return err
@@ -248,9 +253,7 @@ func (s *server) serve() {
 	playground := graph.Playground("/playground", "/graphql")
 	mux.Handle("/playground", playground)
 	mux.Handle("/playground/", playground)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/playground", http.StatusFound) // the fragment with the token stays in the browser
-	})
+	mux.Handle("/", s.console)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	metrics := promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)})

@@ -29,6 +29,8 @@ type Quarantine interface {
 	Resend(ctx context.Context, id string, fixed json.RawMessage) (position string, refused *QuarantinedCall, err error)
 	// Discard deletes a call for good; NOT_FOUND when it is not there.
 	Discard(ctx context.Context, id string) error
+	// Count is how many there are.
+	Count(ctx context.Context) (int, error)
 }
 
 // QuarantinedCall is a call that was refused and kept.

@@ -42,6 +42,7 @@ type Graph interface {
 	SourcesPage(ctx context.Context, s store.Slice) (*store.Page[store.SourceView], error)
 	SourceByName(ctx context.Context, name string) (store.SourceView, bool, error)
 	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
+	Figures(ctx context.Context) (store.Figures, error)
 }
 
 // Journal is where decisions go, and how far it is applied.

@@ -415,6 +415,8 @@ func (q *fakeQuarantine) List(_ context.Context, source string, limit int, after
 	return items[:min(limit, len(items))], len(items) > limit, nil
 }
 
+func (q *fakeQuarantine) Count(context.Context) (int, error) { return len(q.calls), nil }
+
 func (q *fakeQuarantine) Resend(_ context.Context, id string, fixed json.RawMessage) (string, *QuarantinedCall, error) {
 	n := slices.IndexFunc(q.calls, func(c QuarantinedCall) bool { return c.ID == id })
 	if n < 0 {

@@ -102,6 +102,12 @@ func (q Quarantine) append(ctx context.Context, r event.Refused, mended json.Raw
 	return position, nil, err
 }
 
+// Count is how many there are.
+func (q Quarantine) Count(ctx context.Context) (int, error) {
+	n, err := q.Journal.Quarantine().Count(ctx)
+	return int(n.Items), err
+}
+
 // Discard deletes a call for good.
 func (q Quarantine) Discard(ctx context.Context, id string) error {
 	return q.Journal.Quarantine().Remove(ctx, id)

@@ -167,6 +167,28 @@ type EventStep struct {
 	Where []*PropertyCondition `json:"where,omitempty"`
 }
 
+// How much there is and how much waits.
+type Figures struct {
+	// When they were taken.
+	At event.Millis `json:"at"`
+	// Customers; stand-ins of SHARED identifiers are left out.
+	Customers int64 `json:"customers"`
+	// SHARED identifiers that stand alone.
+	SharedIdentifiers int64 `json:"sharedIdentifiers"`
+	// Identifiers of all customers. Less the customers, it is how many were joined.
+	Identifiers int64 `json:"identifiers"`
+	// Links between them, followed or not.
+	Links int64 `json:"links"`
+	// Touchpoints. The difference of two figures is what was applied in between.
+	Touchpoints int64 `json:"touchpoints"`
+	// Pairs of records that wait for a steward.
+	Candidates int64 `json:"candidates"`
+	// Calls that were refused and are kept.
+	Quarantined int64 `json:"quarantined"`
+	// Journal messages that could not be applied.
+	DeadLetters int64 `json:"deadLetters"`
+}
+
 // An identifier by type and value.
 type IdentifierInput struct {
 	// One of the identifier types: user_id, email, phone, anonymous_id, device_id, advertising_id, record, or a type of one's own.

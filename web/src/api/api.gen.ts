@@ -1,0 +1,485 @@
+// Made by generate.mjs. Do not edit.
+import type { TypedDocumentNode } from '@urql/core'
+export type Document<Data, Variables extends Record<string, unknown>> = TypedDocumentNode<Data, Variables> & string
+
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** An identifier by type and value. */
+export type IdentifierInput = {
+  /** One of the identifier types: user_id, email, phone, anonymous_id, device_id, advertising_id, record, or a type of one's own. */
+  type: string;
+  /** The value; the server normalises it. */
+  value: string;
+};
+
+/** What an identifier is good for. */
+export type IdentifierStatus =
+  /** Stands for one person. */
+  | 'ACTIVE'
+  /** Used by too many: joins nobody and is a customer of its own. */
+  | 'SHARED'
+  /** Junk: has no customer. */
+  | 'BLOCKED';
+
+/** The kinds of evidence; from strong to weak: STEWARDED, ALIAS, OBSERVED, MATCHED. */
+export type IdentityLinkKind =
+  /** Both were in one call. */
+  | 'OBSERVED'
+  /** An alias call said so. */
+  | 'ALIAS'
+  /** Two records look alike. */
+  | 'MATCHED'
+  /** A steward said so. */
+  | 'STEWARDED';
+
+/** What became of a link. */
+export type IdentityLinkStatus =
+  /** It joins its ends. */
+  | 'FOLLOWED'
+  /** It does not; `evidence` says why. */
+  | 'REJECTED'
+  /** It waits for a steward. */
+  | 'CANDIDATE';
+
+/** What can keep two identifiers apart, the strongest first. */
+export type IdentityConflictKind =
+  /** A steward said so. */
+  | 'PART'
+  /** One of them is junk. */
+  | 'BLOCKED'
+  /** What they have in common, or one of them, is used by too many. */
+  | 'SHARED'
+  /** Together they would have two of a type that a customer has one of. */
+  | 'EXCLUSIVE'
+  /** Together they would have more of a type than a customer has. */
+  | 'LIMIT'
+  /** Too many identifiers hang together there. */
+  | 'OVERSIZED'
+  /** Their records, taken together, speak against it. */
+  | 'EVIDENCE'
+  /** Their records look alike, but not enough. */
+  | 'CANDIDATE'
+  /** Nothing connects them. */
+  | 'UNCONNECTED';
+
+/** What can become of customers. */
+export type IdentityEventKind =
+  /** Several became one. */
+  | 'MERGE'
+  /** One became several. */
+  | 'SPLIT';
+
+/** What changes who is who. */
+export type IdentityCause =
+  /** Calls that came. */
+  | 'CALLS'
+  /** Records that came, changed or went. */
+  | 'RECORDS'
+  /** A steward's decision. */
+  | 'DECISION'
+  /** A decision that was taken back. */
+  | 'REVOCATION'
+  /** New identity rules. */
+  | 'RULES';
+
+/** Why something waits for a steward, in the order of the queue. */
+export type IdentityReviewKind =
+  /** Two records look alike, but not so much that they join. Strongest first. */
+  | 'CANDIDATE'
+  /** Two records look alike, but what else is known of the two customers contradicts. Strongest first. */
+  | 'REFUSED'
+  /** Two records look alike, but each customer has an identifier of which a person has one. Strongest first. */
+  | 'EXCLUSIVE'
+  /** A customer whose two parts one weak likeness holds together. Weakest first. */
+  | 'WEAK_BRIDGE'
+  /** A customer whose records, taken two by two, agree less than two records that join. Weakest first. */
+  | 'LOW_COHESION'
+  /** A customer of unusually many identifiers. Largest first. */
+  | 'LARGE';
+
+/** The kinds of calls. */
+export type TouchpointType =
+  /** Said who somebody is. */
+  | 'IDENTIFY'
+  /** Somebody did something. */
+  | 'TRACK'
+  /** Somebody saw a page. */
+  | 'PAGE'
+  /** Somebody saw a screen of an app. */
+  | 'SCREEN'
+  /** Tied somebody to an account. */
+  | 'GROUP'
+  /** Tied a visitor to a user. */
+  | 'ALIAS'
+  /** A record of a system without tracking. */
+  | 'RECORD';
+
+/** Which touchpoints; all given fields must hold, an absent field holds always, an empty list never. */
+export type TouchpointFilter = {
+  /** Of one of these kinds. */
+  types?: Array<TouchpointType> | null | undefined;
+  /** With one of these names. */
+  names?: Array<string> | null | undefined;
+  /** From one of these sources. */
+  sources?: Array<string> | null | undefined;
+  /** At this time or later. */
+  from?: string | null | undefined;
+  /** Before this time. */
+  to?: string | null | undefined;
+};
+
+/** Identifiers that belong to one person. */
+export type IdentityJoinInput = {
+  /** At least two. */
+  identifiers: Array<IdentifierInput>;
+  /** Why, for those who ask later. */
+  reason: string;
+};
+
+/** Identifiers that do not belong to one person. */
+export type IdentityPartInput = {
+  /** The one group, at least one. */
+  identifiers: Array<IdentifierInput>;
+  /** The other group, at least one. */
+  from: Array<IdentifierInput>;
+  /** Why, for those who ask later. */
+  reason: string;
+};
+
+/** A decision to look at before it is made. Exactly one field is set. */
+export type IdentityPreviewInput =
+  {   /** These would belong to one person; at least two. */
+  join: Array<IdentifierInput>; part?: never; }
+  |  { join?: never;   /** These would not be one person. */
+  part: IdentityPreviewPart; };
+
+/** Identifiers that would not belong to one person. */
+export type IdentityPreviewPart = {
+  /** The one group, at least one. */
+  identifiers: Array<IdentifierInput>;
+  /** The other group, at least one. */
+  from: Array<IdentifierInput>;
+};
+
+/** A steward's answer to an item of the review queue. */
+export type IdentityReviewInput = {
+  /** Why, for those who ask later. */
+  reason: string;
+};
+
+/** Quarantined calls to send again. */
+export type QuarantineResendInput = {
+  /** Their ids, at most 200. */
+  ids: Array<string>;
+  /** The corrected call, in place of the stored one; only with exactly one id. */
+  call?: unknown;
+};
+
+/** Quarantined calls to delete. */
+export type QuarantineDiscardInput = {
+  /** Their ids, at most 200. */
+  ids: Array<string>;
+};
+
+/** The kinds of mistakes. The list is closed. */
+export type UserErrorCode =
+  /** The input is wrong and stays wrong when repeated. */
+  | 'INVALID'
+  /** No such thing, or not visible. */
+  | 'NOT_FOUND'
+  /** Contradicts what is stored. */
+  | 'CONFLICT'
+  /** Over a documented limit. */
+  | 'LIMIT'
+  /** The scope for it is missing. */
+  | 'FORBIDDEN';
+
+/** Why a customer looks different now. */
+export type ChangeReason =
+  /** Nothing changed: this is how they look now. */
+  | 'SNAPSHOT'
+  /** Has a new touchpoint. */
+  | 'TOUCHPOINT'
+  /** A trait has another value; `changedTraits` names it. */
+  | 'TRAITS'
+  /** Gained or lost identifiers. */
+  | 'IDENTITY'
+  /** Entered or left a segment. */
+  | 'SEGMENTS'
+  /** A computed value changed. */
+  | 'COMPUTED';
+
+export type CustomerLineFragment = { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null };
+
+export type IdentifierLineFragment = { id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string };
+
+export type TouchpointLineFragment = { id: string, type: TouchpointType, name: string, at: string, receivedAt: string, source: string, channel: string | null, properties: unknown, identifier: { id: string, type: string, value: string } };
+
+export type CustomerCardFragment = { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } };
+
+export type WatchCustomerSubscriptionVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type WatchCustomerSubscription = { customerChanged:
+    | { __typename: 'CustomerChanged', cursor: string, at: string, reasons: Array<ChangeReason>, changedTraits: Array<string>, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, touchpoints: { nodes: Array<{ id: string, type: TouchpointType, name: string, at: string, receivedAt: string, source: string, channel: string | null, properties: unknown, identifier: { id: string, type: string, value: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } }
+    | { __typename: 'CustomerMerged', cursor: string, at: string, absorbed: Array<string>, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } }
+    | { __typename: 'CustomerSplit', cursor: string, at: string, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } }, created: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }> }
+    | { __typename: 'ResyncRequired', reason: string }
+   };
+
+export type TouchpointsQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+  filter?: TouchpointFilter | null | undefined;
+}>;
+
+
+export type TouchpointsQuery = { customer: { id: string, touchpoints: { nodes: Array<{ id: string, type: TouchpointType, name: string, at: string, receivedAt: string, source: string, channel: string | null, properties: unknown, identifier: { id: string, type: string, value: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type TouchpointContextQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TouchpointContextQuery = { touchpoint: { id: string, messageId: string, context: unknown } | null };
+
+export type TraitHistoryQueryVariables = Exact<{
+  id: string;
+  key: string;
+}>;
+
+
+export type TraitHistoryQuery = { customer: { id: string, trait: { key: string, value: unknown, source: string, at: string, identifier: { id: string, type: string, value: string }, history: Array<{ value: unknown, source: string, at: string, identifier: { id: string, type: string, value: string } }> } | null } | null };
+
+export type HouseholdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type HouseholdQuery = { customer: { id: string, household: { nodes: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }> } } | null };
+
+export type AccountPeopleQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AccountPeopleQuery = { node:
+    | { id: string, customers: { nodes: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, pageInfo: { hasNextPage: boolean } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type HitFragment = { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } };
+
+export type FindQueryVariables = Exact<{
+  text: string;
+  email: boolean;
+  phone: boolean;
+  other: boolean;
+}>;
+
+
+export type FindQuery = { customers: { nodes: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } }> }, email?: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null, phone?: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null, user?: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null, visitor?: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null, device?: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null, record?: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null };
+
+export type LookupQueryVariables = Exact<{
+  type: string;
+  value: string;
+}>;
+
+
+export type LookupQuery = { customer: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null };
+
+export type ByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ByIdQuery = { customer: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null };
+
+export type CustomersQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  known?: boolean | null | undefined;
+}>;
+
+
+export type CustomersQuery = { customers: { nodes: Array<{ firstSeenAt: string | null, id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type NodeFragment = { id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string, customer: { id: string, displayName: string | null, known: boolean } | null };
+
+export type LinkFragment = { kind: IdentityLinkKind, status: IdentityLinkStatus, confidence: number, count: number, firstSeenAt: string, lastSeenAt: string, sources: Array<string>, evidence: Array<string>, from: { id: string }, to: { id: string } };
+
+export type ComparisonFragment = { weight: number, joinsFrom: number, confidence: number, against: string, fields: Array<{ field: string, level: string, weight: number, from: string | null, to: string | null }> };
+
+export type IdentityGraphQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type IdentityGraphQuery = { customer: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identityGraph: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string, customer: { id: string, displayName: string | null, known: boolean } | null }>, links: Array<{ kind: IdentityLinkKind, status: IdentityLinkStatus, confidence: number, count: number, firstSeenAt: string, lastSeenAt: string, sources: Array<string>, evidence: Array<string>, from: { id: string }, to: { id: string } }> } } | null };
+
+export type IdentityPathQueryVariables = Exact<{
+  from: IdentifierInput;
+  to: IdentifierInput;
+}>;
+
+
+export type IdentityPathQuery = { identityPath: { nodes: Array<{ id: string, type: string, value: string }>, links: Array<{ kind: IdentityLinkKind, status: IdentityLinkStatus, confidence: number, count: number, firstSeenAt: string, lastSeenAt: string, sources: Array<string>, evidence: Array<string>, comparison: { weight: number, joinsFrom: number, confidence: number, against: string, fields: Array<{ field: string, level: string, weight: number, from: string | null, to: string | null }> } | null, from: { id: string }, to: { id: string } }> } | null };
+
+export type IdentityConflictQueryVariables = Exact<{
+  from: IdentifierInput;
+  to: IdentifierInput;
+}>;
+
+
+export type IdentityConflictQuery = { identityConflict: { mean: number | null, reasons: Array<{ kind: IdentityConflictKind, text: string, identifiers: Array<{ id: string, type: string, value: string }>, decision: { id: string, kind: string, reason: string, by: string, at: string } | null }> } | null };
+
+export type IdentityHistoryQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type IdentityHistoryQuery = { identityHistory: { nodes: Array<{ id: string, at: string, kind: IdentityEventKind, before: Array<string>, after: Array<string>, cause: IdentityCause, reference: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type DecisionQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DecisionQuery = { node:
+    | { id: string, kind: string, reason: string, by: string, at: string, revokedAt: string | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type IdentityPreviewQueryVariables = Exact<{
+  input: IdentityPreviewInput;
+}>;
+
+
+export type IdentityPreviewQuery = { identityPreview: { before: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }>, pageInfo: { hasNextPage: boolean } } }>, after: Array<{ id: string, shared: boolean, identifiers: Array<{ id: string, type: string, value: string }> }>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type DecidedFragment = { decision: { id: string, kind: string, reason: string, by: string, at: string, revokedAt: string | null } | null, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, userErrors: Array<{ message: string, code: UserErrorCode }> };
+
+export type JoinMutationVariables = Exact<{
+  input: IdentityJoinInput;
+}>;
+
+
+export type JoinMutation = { identityJoin: { decision: { id: string, kind: string, reason: string, by: string, at: string, revokedAt: string | null } | null, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type PartMutationVariables = Exact<{
+  input: IdentityPartInput;
+}>;
+
+
+export type PartMutation = { identityPart: { decision: { id: string, kind: string, reason: string, by: string, at: string, revokedAt: string | null } | null, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type RevokeMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RevokeMutation = { identityDecisionRevoke: { decision: { id: string, kind: string, reason: string, by: string, at: string, revokedAt: string | null } | null, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type AcceptMutationVariables = Exact<{
+  id: string;
+  input: IdentityReviewInput;
+}>;
+
+
+export type AcceptMutation = { identityReviewAccept: { decision: { id: string, kind: string, reason: string, by: string, at: string, revokedAt: string | null } | null, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type RejectMutationVariables = Exact<{
+  id: string;
+  input: IdentityReviewInput;
+}>;
+
+
+export type RejectMutation = { identityReviewReject: { decision: { id: string, kind: string, reason: string, by: string, at: string, revokedAt: string | null } | null, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type ReviewQueueQueryVariables = Exact<{
+  after?: string | null | undefined;
+  kinds?: Array<IdentityReviewKind> | IdentityReviewKind | null | undefined;
+}>;
+
+
+export type ReviewQueueQuery = { identityReviewQueue: { nodes: Array<{ id: string, kind: IdentityReviewKind, reason: string, advice: string, identifiers: Array<{ id: string, type: string, value: string, firstSeenAt: string }>, link: { confidence: number, evidence: Array<string>, sources: Array<string>, firstSeenAt: string, comparison: { weight: number, joinsFrom: number, confidence: number, against: string, fields: Array<{ field: string, level: string, weight: number, from: string | null, to: string | null }> } | null } | null, customers: Array<{ traits: unknown, id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identifiers: { nodes: Array<{ id: string, type: string, value: string }>, pageInfo: { hasNextPage: boolean } } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SourcesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SourcesQuery = { sources: { nodes: Array<{ id: string, name: string, firstSeenAt: string, lastSeenAt: string }> } };
+
+export type JournalNowQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type JournalNowQuery = { journal: { head: string, applied: string, lag: number, oldestPendingSeconds: number } };
+
+export type QuarantineQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  source?: string | null | undefined;
+}>;
+
+
+export type QuarantineQuery = { quarantine: { nodes: Array<{ id: string, source: string, messageId: string | null, code: string, field: string | null, message: string, receivedAt: string, call: unknown }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ResendMutationVariables = Exact<{
+  input: QuarantineResendInput;
+}>;
+
+
+export type ResendMutation = { quarantineResend: { accepted: Array<string>, refused: Array<{ id: string, code: string, field: string | null, message: string }>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type DiscardMutationVariables = Exact<{
+  input: QuarantineDiscardInput;
+}>;
+
+
+export type DiscardMutation = { quarantineDiscard: { discarded: Array<string>, userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type FiguresNowQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FiguresNowQuery = { figures: { at: string, customers: number | string, sharedIdentifiers: number | string, identifiers: number | string, links: number | string, touchpoints: number | string, candidates: number | string, quarantined: number | string, deadLetters: number | string }, journal: { lag: number, oldestPendingSeconds: number } };
+
+export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WhoAmIQuery = { me: { subject: string, scopes: Array<string>, expiresAt: string } };
+
+export const WatchCustomer = "subscription WatchCustomer($id:ID!$after:String){customerChanged(by:{id:$id}after:$after){__typename ...on CustomerChanged{cursor at reasons changedTraits customer{...CustomerCard touchpoints(first:30){nodes{...TouchpointLine}pageInfo{hasNextPage endCursor}}}}...on CustomerMerged{cursor at absorbed customer{...CustomerCard}}...on CustomerSplit{cursor at customer{...CustomerCard}created{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerCard on Customer{id displayName known shared firstSeenAt lastSeenAt traits identifiers(first:200){nodes{...IdentifierLine}pageInfo{hasNextPage}}segments(first:50){edges{since node{id key name}}}accounts(first:10){nodes{id groupId traits}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment IdentifierLine on Identifier{id type value status firstSeenAt lastSeenAt}fragment TouchpointLine on Touchpoint{id type name at receivedAt source channel properties identifier{id type value}}" as unknown as Document<WatchCustomerSubscription, WatchCustomerSubscriptionVariables>
+export const Touchpoints = "query Touchpoints($id:ID!$first:Int!$after:String$filter:TouchpointFilter){customer(by:{id:$id}){id touchpoints(first:$first after:$after filter:$filter){nodes{...TouchpointLine}pageInfo{hasNextPage endCursor}}}}fragment TouchpointLine on Touchpoint{id type name at receivedAt source channel properties identifier{id type value}}" as unknown as Document<TouchpointsQuery, TouchpointsQueryVariables>
+export const TouchpointContext = "query TouchpointContext($id:ID!){touchpoint(id:$id){id messageId context}}" as unknown as Document<TouchpointContextQuery, TouchpointContextQueryVariables>
+export const TraitHistory = "query TraitHistory($id:ID!$key:String!){customer(by:{id:$id}){id trait(key:$key){key value source at identifier{id type value}history{value source at identifier{id type value}}}}}" as unknown as Document<TraitHistoryQuery, TraitHistoryQueryVariables>
+export const Household = "query Household($id:ID!){customer(by:{id:$id}){id household(first:8){nodes{...CustomerLine}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<HouseholdQuery, HouseholdQueryVariables>
+export const AccountPeople = "query AccountPeople($id:ID!){node(id:$id){...on Account{id customers(first:20){nodes{...CustomerLine}pageInfo{hasNextPage}}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<AccountPeopleQuery, AccountPeopleQueryVariables>
+export const Find = "query Find($text:String!$email:Boolean!$phone:Boolean!$other:Boolean!){customers(filter:{search:$text}first:12){nodes{...Hit}}email:customer(by:{identifier:{type:\"email\" value:$text}})@include(if:$email){...Hit}phone:customer(by:{identifier:{type:\"phone\" value:$text}})@include(if:$phone){...Hit}user:customer(by:{identifier:{type:\"user_id\" value:$text}})@include(if:$other){...Hit}visitor:customer(by:{identifier:{type:\"anonymous_id\" value:$text}})@include(if:$other){...Hit}device:customer(by:{identifier:{type:\"device_id\" value:$text}})@include(if:$other){...Hit}record:customer(by:{identifier:{type:\"record\" value:$text}})@include(if:$other){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as unknown as Document<FindQuery, FindQueryVariables>
+export const Lookup = "query Lookup($type:String!$value:String!){customer(by:{identifier:{type:$type value:$value}}){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as unknown as Document<LookupQuery, LookupQueryVariables>
+export const ById = "query ById($id:ID!){customer(by:{id:$id}){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as unknown as Document<ByIdQuery, ByIdQueryVariables>
+export const Customers = "query Customers($first:Int!$after:String$known:Boolean){customers(first:$first after:$after filter:{known:$known}){nodes{...CustomerLine firstSeenAt}pageInfo{hasNextPage endCursor}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<CustomersQuery, CustomersQueryVariables>
+export const IdentityGraph = "query IdentityGraph($id:ID!){customer(by:{id:$id}){...CustomerLine identityGraph(includeRejected:true includeCandidates:true){nodes{...Node}links{...Link}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Link on IdentityLink{from{id}to{id}kind status confidence count firstSeenAt lastSeenAt sources evidence}fragment Node on Identifier{id type value status firstSeenAt lastSeenAt customer{id displayName known}}" as unknown as Document<IdentityGraphQuery, IdentityGraphQueryVariables>
+export const IdentityPath = "query IdentityPath($from:IdentifierInput!$to:IdentifierInput!){identityPath(from:$from to:$to){nodes{id type value}links{...Link comparison{...Comparison}}}}fragment Comparison on IdentityComparison{weight joinsFrom confidence against fields{field level weight from to}}fragment Link on IdentityLink{from{id}to{id}kind status confidence count firstSeenAt lastSeenAt sources evidence}" as unknown as Document<IdentityPathQuery, IdentityPathQueryVariables>
+export const IdentityConflict = "query IdentityConflict($from:IdentifierInput!$to:IdentifierInput!){identityConflict(from:$from to:$to){reasons{kind text identifiers{id type value}decision{id kind reason by at}}mean}}" as unknown as Document<IdentityConflictQuery, IdentityConflictQueryVariables>
+export const IdentityHistory = "query IdentityHistory($id:ID!$after:String){identityHistory(customer:$id first:20 after:$after){nodes{id at kind before after cause reference}pageInfo{hasNextPage endCursor}}}" as unknown as Document<IdentityHistoryQuery, IdentityHistoryQueryVariables>
+export const Decision = "query Decision($id:ID!){node(id:$id){...on IdentityDecision{id kind reason by at revokedAt}}}" as unknown as Document<DecisionQuery, DecisionQueryVariables>
+export const IdentityPreview = "query IdentityPreview($input:IdentityPreviewInput!){identityPreview(input:$input){before{...CustomerLine identifiers(first:50){nodes{id type value}pageInfo{hasNextPage}}}after{id shared identifiers{id type value}}userErrors{message code}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<IdentityPreviewQuery, IdentityPreviewQueryVariables>
+export const Join = "mutation Join($input:IdentityJoinInput!){identityJoin(input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<JoinMutation, JoinMutationVariables>
+export const Part = "mutation Part($input:IdentityPartInput!){identityPart(input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<PartMutation, PartMutationVariables>
+export const Revoke = "mutation Revoke($id:ID!){identityDecisionRevoke(id:$id){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<RevokeMutation, RevokeMutationVariables>
+export const Accept = "mutation Accept($id:ID!$input:IdentityReviewInput!){identityReviewAccept(id:$id input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<AcceptMutation, AcceptMutationVariables>
+export const Reject = "mutation Reject($id:ID!$input:IdentityReviewInput!){identityReviewReject(id:$id input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<RejectMutation, RejectMutationVariables>
+export const ReviewQueue = "query ReviewQueue($after:String$kinds:[IdentityReviewKind!]){identityReviewQueue(first:25 after:$after kinds:$kinds){nodes{id kind reason advice identifiers{id type value firstSeenAt}link{confidence evidence sources firstSeenAt comparison{...Comparison}}customers{...CustomerLine traits identifiers(first:12){nodes{id type value}pageInfo{hasNextPage}}}}pageInfo{hasNextPage endCursor}}}fragment Comparison on IdentityComparison{weight joinsFrom confidence against fields{field level weight from to}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<ReviewQueueQuery, ReviewQueueQueryVariables>
+export const Sources = "query Sources{sources(first:200){nodes{id name firstSeenAt lastSeenAt}}}" as unknown as Document<SourcesQuery, SourcesQueryVariables>
+export const JournalNow = "query JournalNow{journal{head applied lag oldestPendingSeconds}}" as unknown as Document<JournalNowQuery, JournalNowQueryVariables>
+export const Quarantine = "query Quarantine($first:Int!$after:String$source:String){quarantine(first:$first after:$after source:$source){nodes{id source messageId code field message receivedAt call}pageInfo{hasNextPage endCursor}}}" as unknown as Document<QuarantineQuery, QuarantineQueryVariables>
+export const Resend = "mutation Resend($input:QuarantineResendInput!){quarantineResend(input:$input){accepted refused{id code field message}userErrors{message code}}}" as unknown as Document<ResendMutation, ResendMutationVariables>
+export const Discard = "mutation Discard($input:QuarantineDiscardInput!){quarantineDiscard(input:$input){discarded userErrors{message code}}}" as unknown as Document<DiscardMutation, DiscardMutationVariables>
+export const FiguresNow = "query FiguresNow{figures{at customers sharedIdentifiers identifiers links touchpoints candidates quarantined deadLetters}journal{lag oldestPendingSeconds}}" as unknown as Document<FiguresNowQuery, FiguresNowQueryVariables>
+export const WhoAmI = "query WhoAmI{me{subject scopes expiresAt}}" as unknown as Document<WhoAmIQuery, WhoAmIQueryVariables>

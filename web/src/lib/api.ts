@@ -1,0 +1,76 @@
+import { Client, cacheExchange, fetchExchange, mapExchange, type CombinedError } from 'urql'
+import { type Document, WhoAmI } from '../api/api.gen'
+import { session, sessionEnded, signedIn } from './session'
+
+export const client = new Client({
+  url: '/graphql',
+  preferGetMethod: false,
+  exchanges: [
+    mapExchange({
+      onError(error) {
+        if (error.response?.status === 401) sessionEnded(words(error))
+      },
+    }),
+    cacheExchange,
+    fetchExchange,
+  ],
+  fetchOptions: () => ({ headers: { Authorization: `Bearer ${session.get().token}` } }),
+})
+
+/** One question, past the cache. Rejects with what went wrong, in words; what came of the rest does with `partial`. */
+export async function ask<D, V extends Record<string, unknown>>(document: Document<D, V>, variables: V, signal?: AbortSignal, partial = false): Promise<D> {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    signal,
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${session.get().token}` },
+    body: JSON.stringify({ query: document as unknown as string, variables }),
+  }).catch((e: unknown) => {
+    if (signal?.aborted) throw e
+    throw new Trouble('The server cannot be reached.', 'UNREACHABLE')
+  })
+  const answer = (await response.json().catch(() => null)) as { data?: D | null; errors?: { message: string; extensions?: { code?: string } }[] } | null
+  const error = answer?.errors?.[0]
+  if (response.status === 401) sessionEnded(error?.message ?? 'The token is not valid.')
+  if (error && !(partial && answer?.data)) throw new Trouble(error.message, error.extensions?.code ?? 'INTERNAL')
+  if (!answer?.data) throw new Trouble(`The server answered ${response.status}.`, 'INTERNAL')
+  return answer.data
+}
+
+/** Something the server refused, or that kept it from answering. */
+export class Trouble extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message)
+  }
+}
+
+/** What an error says to people. */
+export function words(error: unknown): string {
+  if (error && typeof error === 'object' && 'graphQLErrors' in error) {
+    const e = error as CombinedError
+    if (e.networkError && e.graphQLErrors.length === 0) return 'The server cannot be reached.'
+    return e.graphQLErrors[0]?.message ?? e.message
+  }
+  return error instanceof Error ? error.message : String(error)
+}
+
+export function codeOf(error: unknown): string {
+  if (error instanceof Trouble) return error.code
+  const code = (error as CombinedError | undefined)?.graphQLErrors?.[0]?.extensions?.code
+  return typeof code === 'string' ? code : ''
+}
+
+/** Asks the server who the token is of. */
+export async function checkToken(token: string) {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: WhoAmI as unknown as string }),
+  }).catch(() => null)
+  if (!response) throw new Trouble('The server cannot be reached. It may be starting; try again.', 'UNREACHABLE')
+  const answer = (await response.json().catch(() => null)) as { data?: { me: Parameters<typeof signedIn>[0] }; errors?: { message: string }[] } | null
+  if (!answer?.data?.me) throw new Trouble(answer?.errors?.[0]?.message ?? `The server answered ${response.status}.`, 'UNAUTHENTICATED')
+  signedIn(answer.data.me, token)
+}

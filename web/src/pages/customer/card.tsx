@@ -1,0 +1,111 @@
+import { Link } from 'wouter'
+import { useNow } from '../../lib/clock'
+import { ago, count, day, exactTime, nameOf, typeName } from '../../lib/format'
+import { useScope } from '../../lib/session'
+import { Icon } from '../../ui/icon'
+import { Chip, Copy, Face } from '../../ui/parts'
+import { TypeMark } from '../../ui/type-mark'
+import { reach, worth } from './facts'
+import type { Card } from './model'
+
+/** Who it is, and how to reach them. */
+export function CardPanel({ card }: { card: Card }) {
+  const now = useNow()
+  const personal = useScope('pii:read')
+  const traits = (card.traits ?? {}) as Record<string, unknown>
+  const byType = Map.groupBy(card.identifiers.nodes, (i) => i.type)
+  return (
+    <div className="stack" style={{ gap: 20 }}>
+      <header className="row" style={{ gap: 12, alignItems: 'flex-start' }}>
+        <Face name={nameOf(card)} known={card.known} big />
+        <div className="grow">
+          <h1 className="wrap">{nameOf(card)}</h1>
+          <div className="row flow" style={{ marginTop: 6, gap: 6 }}>
+            {card.shared ? <Chip kind="warn">used by many</Chip> : card.known ? <Chip kind="accent">known</Chip> : <Chip>anonymous</Chip>}
+            {card.lastSeenAt && (
+              <span className="small muted" title={exactTime(card.lastSeenAt)}>
+                seen {ago(card.lastSeenAt, now)}
+              </span>
+            )}
+          </div>
+        </div>
+      </header>
+
+      <dl className="pairs">
+        {card.firstSeenAt && (
+          <>
+            <dt>since</dt>
+            <dd>{day(card.firstSeenAt)}</dd>
+          </>
+        )}
+        {worth(traits).map(([name, value]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt>{name}</dt>
+            <dd className="num">{value}</dd>
+          </div>
+        ))}
+        <dt>id</dt>
+        <dd className="row mono tiny">
+          <span className="cut">{card.id}</span>
+          <Copy text={card.id} label="Copy the customer id" />
+        </dd>
+      </dl>
+
+      <section>
+        <h3>Reach and consent</h3>
+        <ul className="facts">
+          {reach(card.identifiers.nodes, traits).map((r) => (
+            <li key={r.channel} className="row spread">
+              <span>{r.channel}</span>
+              <Chip kind={r.kind}>{r.text}</Chip>
+            </li>
+          ))}
+        </ul>
+      </section>
+
+      <section>
+        <h3>Segments</h3>
+        {card.segments.edges.length === 0 ? (
+          <p className="small muted">In none.</p>
+        ) : (
+          <div className="row flow" style={{ gap: 6 }}>
+            {card.segments.edges.map(({ node, since }) => (
+              <Link key={node.id} href={`/segments/${node.id}`} className="chip accent" title={`since ${exactTime(since)}`}>
+                {node.name}
+              </Link>
+            ))}
+          </div>
+        )}
+      </section>
+
+      <section>
+        <div className="row spread">
+          <h3>Identifiers</h3>
+          {personal && (
+            <Link href={`/identity/${card.id}`} className="small row" style={{ gap: 4 }}>
+              <Icon name="identity" size={13} /> Explore
+            </Link>
+          )}
+        </div>
+        {[...byType].map(([type, list]) => (
+          <div key={type} className="identifiers">
+            <p className="tiny row" style={{ gap: 5 }}>
+              <TypeMark type={type} /> <span className="muted">{typeName(type)}</span>
+              {list.length > 4 && <span className="muted">· {count(list.length, 'value')}</span>}
+            </p>
+            <ul>
+              {list.slice(0, 8).map((i) => (
+                <li key={i.id} className="mono small cut" title={i.value}>
+                  {i.value}
+                  {i.status !== 'ACTIVE' && <Chip kind="warn">{i.status.toLowerCase()}</Chip>}
+                </li>
+              ))}
+              {list.length > 8 && <li className="tiny muted">and {count(list.length - 8, 'other')}</li>}
+            </ul>
+          </div>
+        ))}
+        {card.identifiers.pageInfo.hasNextPage && <p className="tiny muted">Only the first 200 are shown.</p>}
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,132 @@
+import { useEffect, useRef, useState } from 'react'
+import { useLocation } from 'wouter'
+import '../../styles/customer.css'
+import { useMedia } from '../../lib/media'
+import { nameOf } from '../../lib/format'
+import { useCommands } from '../../lib/keys'
+import { remember } from '../../lib/recent'
+import { useScope } from '../../lib/session'
+import { useTitle } from '../../lib/title'
+import { Empty, Failure, Skeleton, SkeletonRows } from '../../ui/parts'
+import { toast } from '../../ui/toast'
+import { CardPanel } from './card'
+import { everything, type Filter } from './filter'
+import { FilterBar } from './filter-bar'
+import { dismiss } from './model'
+import { Notices } from './notices'
+import { Timeline } from './timeline'
+import { TraitsPanel } from './traits'
+import { useCustomer } from './use-customer'
+
+type Column = 'card' | 'timeline' | 'traits'
+
+/** One person, live. */
+export function CustomerPage({ id }: { id: string }) {
+  const [filter, setFilter] = useState<Filter>(everything)
+  const { view, list, phase, trouble, retry, update, more, busy, listTrouble } = useCustomer(id, filter)
+  const [column, setColumn] = useState<Column>('timeline')
+  const wide = useMedia('(min-width: 1200px)')
+  const [, go] = useLocation()
+  const personal = useScope('pii:read')
+  const page = useRef<HTMLDivElement>(null)
+  const { card } = view
+  const name = card ? nameOf(card) : ''
+  useTitle(name)
+
+  useEffect(() => {
+    if (card) remember({ id: card.id, name: nameOf(card), known: card.known })
+  }, [card?.id, card?.displayName, card?.known])
+
+  // The id that answers is the one in the address; the subscription goes on under the one that was asked for.
+  useEffect(() => {
+    if (card && card.id !== id) history.replaceState(history.state, '', `/customers/${card.id}${location.search}`)
+  }, [card?.id, id])
+
+  const show = (to: Column) => {
+    setColumn(to)
+    requestAnimationFrame(() => page.current?.querySelector<HTMLElement>(`[data-column="${to}"] .scroll, [data-column="${to}"].scroll`)?.focus())
+  }
+  useCommands('Customer', [
+    { keys: 'f', name: 'Filter the timeline', run: () => (setColumn('timeline'), requestAnimationFrame(() => page.current?.querySelector<HTMLElement>('.filter-bar button')?.focus())) },
+    { keys: 't', name: 'Traits', run: () => show('traits') },
+    ...(personal ? [{ keys: 'i', name: 'Open in the identity explorer', run: () => go(`/identity/${card?.id ?? id}`) }] : []),
+    { keys: 'c', name: 'Copy the id', run: () => void navigator.clipboard?.writeText(card?.id ?? id).then(() => toast('The id is copied.')) },
+    { keys: '1', name: 'Who it is', run: () => show('card') },
+    { keys: '2', name: 'Timeline', run: () => show('timeline') },
+    { keys: '3', name: 'Traits', run: () => show('traits') },
+  ])
+
+  if (phase === 'gone') {
+    return (
+      <Empty title={card ? 'This customer is no more' : 'There is no such customer'}>
+        <p>{card ? 'They were erased, or the last fact about them was taken back. Nothing of them is left.' : 'The id is mistyped, or nothing is known of them any more.'}</p>
+      </Empty>
+    )
+  }
+  if (phase === 'failed' && !card) return <Failure error={new Error(trouble)} onRetry={retry} />
+  if (!card) return <CustomerSkeleton />
+
+  const columns: { id: Column; name: string }[] = [
+    { id: 'card', name: 'Who' },
+    { id: 'timeline', name: 'Timeline' },
+    { id: 'traits', name: 'Traits' },
+  ]
+  return (
+    <div className="customer" ref={page} data-phase={phase}>
+      {!wide && (
+        <div className="customer-tabs" role="tablist" aria-label="Parts of the customer">
+          <span className="cut strong grow">{name}</span>
+          {columns.map((c) => (
+            <button key={c.id} type="button" role="tab" id={`tab-${c.id}`} aria-controls={`panel-${c.id}`} aria-selected={column === c.id} onClick={() => setColumn(c.id)}>
+              {c.name}
+            </button>
+          ))}
+        </div>
+      )}
+      {(wide || column === 'card') && (
+        <section {...panel('card', wide)} className="customer-card scroll" tabIndex={0}>
+          <CardPanel card={card} />
+        </section>
+      )}
+      {(wide || column === 'timeline') && (
+        <section {...panel('timeline', wide)} className="customer-timeline">
+          <Notices view={view} onDismiss={(notice) => update((v) => dismiss(v, notice))} />
+          <FilterBar list={view.list} filter={filter} onChange={setFilter} />
+          <Timeline view={view} list={list} more={more} busy={busy} trouble={listTrouble} />
+        </section>
+      )}
+      {(wide || column === 'traits') && (
+        <section {...panel('traits', wide)} className="customer-traits scroll" tabIndex={0}>
+          <TraitsPanel card={card} changed={view.changed} />
+        </section>
+      )}
+    </div>
+  )
+}
+
+function panel(id: Column, wide: boolean) {
+  const names = { card: 'Who it is', timeline: 'Timeline', traits: 'Traits and accounts' }
+  return wide ? { 'data-column': id, 'aria-label': names[id] } : { 'data-column': id, role: 'tabpanel', id: `panel-${id}`, 'aria-labelledby': `tab-${id}` }
+}
+
+function CustomerSkeleton() {
+  return (
+    <div className="customer" role="status" aria-label="Loading the customer">
+      <div className="customer-card">
+        <div className="stack">
+          <Skeleton width={44} height={44} />
+          <Skeleton width="70%" height={24} />
+          <SkeletonRows rows={8} height={30} />
+        </div>
+      </div>
+      <div className="customer-timeline">
+        <div style={{ padding: 16 }}>
+          <SkeletonRows rows={14} height={46} />
+        </div>
+      </div>
+      <div className="customer-traits">
+        <SkeletonRows rows={10} height={30} />
+      </div>
+    </div>
+  )
+}

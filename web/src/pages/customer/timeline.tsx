@@ -1,0 +1,195 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useNow } from '../../lib/clock'
+import { ago, capital, clockTime, count, dayHeading, exactTime, span, valueText } from '../../lib/format'
+import { useCommands } from '../../lib/keys'
+import { Icon, type IconName } from '../../ui/icon'
+import { Button, Failure } from '../../ui/parts'
+import { rows, summary, type Row, type Touchpoint, type View } from './model'
+import { Opened } from './touchpoint'
+
+const icons: Record<Touchpoint['type'], IconName> = {
+  IDENTIFY: 'identify',
+  TRACK: 'track',
+  PAGE: 'page',
+  SCREEN: 'screen',
+  GROUP: 'group',
+  ALIAS: 'alias',
+  RECORD: 'record',
+}
+
+/** Nearer to the top than this the reader follows what comes. */
+const top = 8
+
+interface Props {
+  view: View
+  list: Touchpoint[]
+  more: (() => void) | null
+  busy: boolean
+  trouble: unknown
+}
+
+/** Everything on every channel, newest first. What is being read does not move when something comes. */
+export function Timeline({ view, list, more, busy, trouble }: Props) {
+  const scroll = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const lines = useMemo(() => rows(list, folded), [list, folded])
+  const atTop = useRef(true)
+  const held = useRef(false)
+  const [unseen, setUnseen] = useState(0)
+  const now = useNow()
+
+  // At the top the reader follows, unless something there is in use.
+  const follow = atTop.current && !held.current && open.size === 0
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: (i) => (lines[i]?.kind === 'touchpoint' ? 46 : 34),
+    getItemKey: (i) => lines[i]?.key ?? i,
+    anchorTo: follow ? 'start' : 'end',
+    overscan: 8,
+  })
+  const shown = virtual.getVirtualItems()
+
+  // What came while the reader was elsewhere.
+  const before = useRef(view.fresh)
+  useEffect(() => {
+    const n = view.fresh.size - before.current.size
+    before.current = view.fresh
+    if (n > 0 && !follow) setUnseen((u) => u + n)
+  }, [view.fresh, follow])
+
+  const last = shown[shown.length - 1]?.index ?? 0
+  useEffect(() => {
+    if (more && !busy && !trouble && last >= lines.length - 6) more()
+  }, [last, lines.length, more, busy, trouble])
+
+  function onScroll() {
+    atTop.current = (scroll.current?.scrollTop ?? 0) < top
+    if (atTop.current) setUnseen(0)
+  }
+
+  function toTop() {
+    setUnseen(0)
+    scroll.current?.scrollTo({ top: 0 })
+    focusRow(0)
+  }
+
+  function focusRow(index: number) {
+    for (let i = index; i < lines.length; i++) {
+      if (lines[i]?.kind === 'day') continue
+      virtual.scrollToIndex(i)
+      requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-index="${i}"] button`)?.focus({ preventScroll: true }))
+      return
+    }
+  }
+
+  function step(by: 1 | -1) {
+    const at = Number(document.activeElement?.closest('[data-index]')?.getAttribute('data-index') ?? NaN)
+    if (Number.isNaN(at)) return focusRow(shown.find((s) => s.end > (scroll.current?.scrollTop ?? 0))?.index ?? 0)
+    for (let i = at + by; i >= 0 && i < lines.length; i += by) if (lines[i]?.kind !== 'day') return focusRow(i)
+  }
+
+  useCommands('Timeline', [
+    { keys: 'j', name: 'Next touchpoint', run: () => step(1) },
+    { keys: 'k', name: 'Touchpoint before', run: () => step(-1) },
+    { keys: 'n', name: 'Show what is new', run: toTop },
+  ])
+
+  const flip = (set: ReadonlySet<string>, key: string) => {
+    const next = new Set(set)
+    if (!next.delete(key)) next.add(key)
+    return next
+  }
+  const firstSeen = lines[shown.find((s) => s.end > (virtual.scrollOffset ?? 0) + 2)?.index ?? 0]
+  const heading = firstSeen && (firstSeen.kind === 'touchpoint' ? firstSeen.touchpoint.at : firstSeen.kind === 'day' ? firstSeen.at : firstSeen.end)
+
+  return (
+    <div className="timeline" onMouseEnter={() => (held.current = true)} onMouseLeave={() => (held.current = false)} onFocus={() => (held.current = true)} onBlur={() => (held.current = false)}>
+      <div className="timeline-now">
+        <h2>{heading ? dayHeading(heading, now) : 'Timeline'}</h2>
+        <span className="grow" />
+        <span className="unseen-slot">
+          {unseen > 0 && (
+            <Button slim kind="primary" icon="up" hint="n" onPress={toTop}>
+              {unseen} new
+            </Button>
+          )}
+        </span>
+      </div>
+      <div ref={scroll} className="scroll" onScroll={onScroll} tabIndex={0} role="region" aria-label="Timeline, newest first">
+        <ul style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {shown.map((item) => {
+            const row = lines[item.index]
+            if (!row) return null
+            return (
+              <li key={item.key} ref={virtual.measureElement} data-index={item.index} className="timeline-row" style={{ transform: `translateY(${item.start}px)` }}>
+                <Line row={row} now={now} view={view} open={open} onOpen={(key) => setOpen(flip(open, key))} onFold={(key) => setFolded(flip(folded, key))} />
+              </li>
+            )
+          })}
+        </ul>
+        {trouble ? <Failure error={trouble} onRetry={more ?? undefined} /> : null}
+        {list.length === 0 && !busy && <p className="empty muted">Nothing here. A filter may hide what there is.</p>}
+      </div>
+    </div>
+  )
+}
+
+interface LineProps {
+  row: Row
+  now: number
+  view: View
+  open: ReadonlySet<string>
+  onOpen: (key: string) => void
+  onFold: (key: string) => void
+}
+
+function Line({ row, now, view, open, onOpen, onFold }: LineProps) {
+  if (row.kind === 'day') return <div className="timeline-day">{dayHeading(row.at, now)}</div>
+  if (row.kind === 'session') {
+    const ms = new Date(row.end).getTime() - new Date(row.start).getTime()
+    return (
+      <button type="button" className={`timeline-session${row.folded ? '' : ' open'}`} aria-expanded={!row.folded} onClick={() => onFold(row.key)}>
+        <Icon name="chevron" size={12} />
+        <span className="strong">{row.channel === 'server' ? capital(row.source) : `${capital(row.channel || row.source)} session`}</span>
+        <span className="muted">
+          {clockTime(row.start)} · {span(ms)}
+          {row.channel && row.channel !== 'server' && row.channel !== row.source ? ` · ${row.source}` : ''}
+        </span>
+        <span className="chip">{count(row.count, 'event')}</span>
+      </button>
+    )
+  }
+  const t = row.touchpoint
+  const isOpen = open.has(t.id)
+  const mark = view.merged.has(t.id) ? ' merged' : view.fresh.has(t.id) ? ' fresh' : ''
+  return (
+    <article className={`touchpoint${row.inSession ? ' inside' : ''}${mark}${isOpen ? ' open' : ''}`}>
+      <button type="button" className="touchpoint-line" aria-expanded={isOpen} onClick={() => onOpen(t.id)}>
+        <span className={`touchpoint-icon of-${t.type.toLowerCase()}`}>
+          <Icon name={icons[t.type]} size={14} />
+        </span>
+        <span className="touchpoint-text">
+          <span className="strong">{t.type === 'IDENTIFY' ? 'Said who they are' : t.name || capital(t.type.toLowerCase())}</span>
+          {mark === ' merged' && <span className="chip accent">from the other history</span>}
+          <span className="touchpoint-summary cut">
+            {summary(t).map(([key, value]) => (
+              <span key={key}>
+                <i>{key.replaceAll('_', ' ')}</i> {valueText(value)}
+              </span>
+            ))}
+          </span>
+        </span>
+        <span className="touchpoint-side">
+          <time dateTime={t.at} title={exactTime(t.at)}>
+            {ago(t.at, now)}
+          </time>
+          <span>{[t.channel, t.source].filter(Boolean).join(' · ')}</span>
+        </span>
+      </button>
+      {isOpen && <Opened touchpoint={t} />}
+    </article>
+  )
+}

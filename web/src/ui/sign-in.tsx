@@ -1,0 +1,70 @@
+import { useState } from 'react'
+import { Form } from 'react-aria-components'
+import icon from '../icon.svg'
+import { checkToken, words } from '../lib/api'
+import { providerName, startProvider } from '../lib/oidc'
+import { session } from '../lib/session'
+import { Button, Copy, Field } from './parts'
+
+const command = 'go run . token --role agent'
+
+/** Over the page when a session has ended: what is behind it stays. */
+export function SignIn({ over }: { over?: boolean }) {
+  const { reason } = session.use()
+  const [text, setText] = useState('')
+  const [shown, setShown] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const [trouble, setTrouble] = useState('')
+  const provider = providerName()
+
+  async function submit() {
+    const token = text.trim().replace(/^Bearer\s+/i, '')
+    if (!token) return setTrouble('Paste a token.')
+    setBusy(true)
+    setTrouble('')
+    try {
+      await checkToken(token)
+    } catch (e) {
+      setTrouble(words(e))
+    }
+    setBusy(false)
+  }
+
+  return (
+    <div className={`sign-in${over ? ' over' : ''}`} role="dialog" aria-modal="true" aria-labelledby="sign-in-title">
+      <Form
+        onSubmit={(e) => {
+          e.preventDefault()
+          void submit()
+        }}
+      >
+        <div className="brand">
+          <img src={icon} alt="" width="34" height="34" />
+          <h1 id="sign-in-title">{over ? 'Sign in again' : 'Kith'}</h1>
+        </div>
+        <p className="muted">{over ? 'Your session has ended. The page behind this stays as it is.' : 'One live picture of every customer.'}</p>
+        {provider && (
+          <Button kind="primary" onPress={() => void startProvider().catch((e: unknown) => setTrouble(words(e)))}>
+            Sign in with {provider}
+          </Button>
+        )}
+        <Field label="Token" type={shown ? 'text' : 'password'} value={text} onChange={setText} error={trouble || reason || undefined} mono autoFocus name="token" />
+        <div className="row spread">
+          <Button kind="quiet" slim onPress={() => setShown(!shown)}>
+            {shown ? 'Hide' : 'Show'} the token
+          </Button>
+          <Button kind={provider ? '' : 'primary'} type="submit" isDisabled={busy}>
+            {busy ? 'Checking …' : 'Sign in'}
+          </Button>
+        </div>
+        <div className="stack" style={{ gap: 4 }}>
+          <p className="small muted">Where Kith runs with a secret of its own, this makes one:</p>
+          <div className="row command">
+            <code className="grow cut">{command}</code>
+            <Copy text={command} label="Copy the command" />
+          </div>
+        </div>
+      </Form>
+    </div>
+  )
+}
