@@ -23,6 +23,7 @@ type applier struct {
 	renewed   time.Time
 	trimmed   time.Time
 	memory    memory
+	size      *pace
 	leaving   <-chan struct{} // closed when the pipeline is to stop: what takes long looks at it between two transactions
 }
 
@@ -134,11 +135,14 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 			if f.err != nil {
 				return f.err
 			}
+			began := a.cfg.Now()
 			// A transaction under way is finished, not cut: stopping leaves nothing half known.
 			if err := a.apply(context.WithoutCancel(ctx), f.batch); err != nil {
 				return err
 			}
-			a.renewed = a.cfg.Now()
+			now := a.cfg.Now()
+			a.size.took(len(f.batch.calls), now.Sub(began))
+			a.renewed = now
 			if a.rules != rules {
 				return errRules
 			}

@@ -28,7 +28,7 @@ type call struct {
 	seq  uint64
 }
 
-// split cuts messages into batches of about cfg.Batch calls. A message is never cut, and one that is not of events
+// split cuts messages into batches of about as many calls as the pace allows. A message is never cut, and one that is not of events
 // stands alone.
 func (a *applier) split(messages []Message, policy event.Policy) []batch {
 	var out []batch
@@ -56,7 +56,7 @@ func (a *applier) split(messages []Message, policy event.Policy) []batch {
 			out = append(out, batch{last: m.Seq, other: m})
 			continue
 		}
-		if len(now.calls) >= a.cfg.Batch {
+		if len(now.calls) >= a.size.now(a.cfg.Batch) {
 			flush()
 		}
 		now.decode(m, policy)

@@ -108,7 +108,7 @@ type Config struct {
 	RulesFile []byte          // the text they were read from; nil for the built-in ones
 	Holder    string          // unique per process
 
-	Batch     int           // calls a transaction aims at; defaults to 5,000
+	Batch     int           // calls a transaction takes at most, about; defaults to 5,000
 	Messages  int           // journal messages read at once; defaults to 256
 	Bytes     int           // bytes of journal read at once; defaults to 4 MiB
 	LeaseTime time.Duration // defaults to 15 s
@@ -154,6 +154,7 @@ type Pipeline struct {
 	done   chan struct{}
 	once   sync.Once
 	paused atomic.Bool
+	pace   pace
 	stats  Stats
 }
 
@@ -251,7 +252,7 @@ func (p *Pipeline) office(ctx context.Context, wait *backoff) error {
 			p.cfg.Logger.Debug("the lease was not given up; it will run out", "error", err)
 		}
 	}()
-	a := &applier{cfg: p.cfg, stats: &p.stats, lease: lease, rules: p.cfg.Rules, leaving: ctx.Done()}
+	a := &applier{cfg: p.cfg, stats: &p.stats, lease: lease, rules: p.cfg.Rules, size: &p.pace, leaving: ctx.Done()}
 	if err := a.enter(ctx); err != nil {
 		return err
 	}
