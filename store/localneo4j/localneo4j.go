@@ -33,7 +33,7 @@ type Config struct {
 	Progress io.Writer    // what a person waiting should see: downloads and preparations. Defaults to nowhere
 
 	HeapMB      int // the JVM's heap, at least 256. Defaults to 1024
-	PageCacheMB int // Neo4j's page cache, at least 16. Defaults to 256
+	PageCacheMB int // Neo4j's page cache, at least 16, taken as data comes. Defaults to a sixteenth of the machine's memory, 256 to 2048
 	TxLogMB     int // size at which the transaction log starts a new file, at least 1. Defaults to 64
 
 	Java   string // command of a Java 17 or newer. Defaults to "java"
@@ -74,7 +74,7 @@ func (c Config) withDefaults() (Config, error) {
 		name            string
 		value           *int
 		standard, least int
-	}{{"heap", &c.HeapMB, 1024, 256}, {"page cache", &c.PageCacheMB, 256, 16}, {"transaction log", &c.TxLogMB, 64, 1}} {
+	}{{"heap", &c.HeapMB, 1024, 256}, {"page cache", &c.PageCacheMB, pageCache(), 16}, {"transaction log", &c.TxLogMB, 64, 1}} {
 		if *size.value == 0 {
 			*size.value = size.standard
 		}

@@ -240,7 +240,7 @@ func TestConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !filepath.IsAbs(got.Dir) || !filepath.IsAbs(got.CacheDir) || got.HeapMB != 1024 || got.PageCacheMB != 256 || got.TxLogMB != 64 || got.Java != "java" {
+	if !filepath.IsAbs(got.Dir) || !filepath.IsAbs(got.CacheDir) || got.HeapMB != 1024 || got.PageCacheMB != pageCache() || got.TxLogMB != 64 || got.Java != "java" {
 		t.Errorf("defaults: %+v", got)
 	}
 }
