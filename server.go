@@ -46,9 +46,16 @@ const grace = 25 * time.Second
 // with a Neo4j, which has more use for the memory than Kith for the few percent of a core. GOGC overrides it.
 const collectAt = 60
 
+// collectHard is the memory, in bytes, near which it is collected more often than that: a backlog makes much garbage
+// and little that lasts. More is taken where more is needed. GOMEMLIMIT overrides it.
+const collectHard = 260 << 20
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(collectHard)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() { // for the life of the process

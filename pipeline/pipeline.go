@@ -108,7 +108,7 @@ type Config struct {
 	RulesFile []byte          // the text they were read from; nil for the built-in ones
 	Holder    string          // unique per process
 
-	Batch     int           // calls a transaction takes at most, about; defaults to 5,000
+	Batch     int           // calls a transaction takes at most, about; defaults to 3,000
 	Messages  int           // journal messages read at once; defaults to 256
 	Bytes     int           // bytes of journal read at once; defaults to 4 MiB
 	LeaseTime time.Duration // defaults to 15 s
@@ -121,7 +121,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	if c.Batch == 0 {
-		c.Batch = 5000
+		c.Batch = 3000
 	}
 	if c.Messages == 0 {
 		c.Messages = 256
