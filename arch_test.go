@@ -17,17 +17,18 @@ var arrows = map[string][]string{
 	"customer":  {"identity", "event"},
 	"segment":   {"customer", "identity", "event"},
 	"auth":      {},
+	"audit":     {"event"},
 	"journal":   {"event"},
 	"store":     {"event", "identity", "customer", "segment"},
 	"pipeline":  {"event", "identity", "customer", "segment", "store"},
 	"feed":      {"event", "identity", "customer"},
 	"collect":   {"event"},
-	"graph":     {"event", "identity", "customer", "auth", "graph/model"},
-	"resolvers": {"event", "identity", "customer", "segment", "auth", "graph", "graph/model", "store", "feed"},
+	"graph":     {"event", "identity", "customer", "auth", "audit", "graph/model"},
+	"resolvers": {"event", "identity", "customer", "segment", "auth", "audit", "graph", "graph/model", "store", "feed"},
 	"demo":      {},
 	"importer":  {"event"},
 	"web":       {},
-	"wire":      {"event", "identity", "journal", "pipeline", "feed", "graph", "resolvers", "store"},
+	"wire":      {"event", "identity", "auth", "audit", "journal", "pipeline", "feed", "graph", "resolvers", "store"},
 }
 
 // owners says who alone may import a library, and why.

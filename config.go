@@ -30,6 +30,11 @@ type Config struct {
 	JWTAudience    string        // KITH_JWT_AUDIENCE
 	OIDCIssuer     string        // KITH_OIDC_ISSUER: where people sign in to the console
 	OIDCClient     string        // KITH_OIDC_CLIENT: the console's client id there
+	TokenLife      time.Duration // KITH_TOKEN_MAX_LIFE
+	SubjectRate    float64       // KITH_SUBJECT_RATE: operations a second of each subject; 0 is off
+	SubjectLive    int           // KITH_SUBJECT_SUBSCRIPTIONS; 0 is graph's default
+	Documents      string        // KITH_PERSISTED_QUERIES: a file; only its documents are executed
+	AuditKeep      time.Duration // KITH_AUDIT_KEEP
 	WriteKeys      string        // KITH_WRITE_KEYS: source:key,…
 	WriteKey       string        // KITH_WRITE_KEY: what `import` sends with
 	AllowedOrigins []string      // KITH_ALLOWED_ORIGINS, for /graphql
@@ -61,6 +66,11 @@ var settings = []struct{ name, text string }{
 	{"KITH_JWT_AUDIENCE", "required audience of tokens (any)"},
 	{"KITH_OIDC_ISSUER", "OpenID Connect issuer where people sign in to the console (none: with a token)"},
 	{"KITH_OIDC_CLIENT", "the console's client id there, a public client that comes back to /sign-in"},
+	{"KITH_TOKEN_MAX_LIFE", "how long after its issue a token is good at most (720h)"},
+	{"KITH_SUBJECT_RATE", "GraphQL operations a second of one subject (0: no limit)"},
+	{"KITH_SUBJECT_SUBSCRIPTIONS", "open subscriptions of one subject (20000)"},
+	{"KITH_PERSISTED_QUERIES", "file of GraphQL documents; when set, no others are executed"},
+	{"KITH_AUDIT_KEEP", "how long the audit trail is kept (2160h)"},
 	{"KITH_WRITE_KEYS", "write keys of the sources, as source:key,source:key; also KITH_WRITE_KEYS_FILE"},
 	{"KITH_WRITE_KEY", "write key that `import` sends with (that of its source, as this Kith would take it); also KITH_WRITE_KEY_FILE"},
 	{"KITH_ALLOWED_ORIGINS", "web origins that may use /graphql, separated by commas (same origin)"},
@@ -134,7 +144,7 @@ func loadConfig(environ []string) (Config, error) {
 		OIDCIssuer: got["KITH_OIDC_ISSUER"], OIDCClient: got["KITH_OIDC_CLIENT"],
 		WriteKeys: got["KITH_WRITE_KEYS"], WriteKey: got["KITH_WRITE_KEY"], IdentityRules: got["KITH_IDENTITY_RULES"], LogFormat: got["KITH_LOG"],
 		Neo4jURI: got["NEO4J_URI"], Neo4jUser: or("NEO4J_USERNAME", "neo4j"), Neo4jPassword: got["NEO4J_PASSWORD"], Neo4jDatabase: got["NEO4J_DATABASE"],
-		NATSURL: got["NATS_URL"],
+		NATSURL: got["NATS_URL"], Documents: got["KITH_PERSISTED_QUERIES"],
 	}
 	for _, o := range strings.Split(got["KITH_ALLOWED_ORIGINS"], ",") {
 		if o = strings.TrimSpace(o); o == "" {
@@ -145,15 +155,27 @@ func loadConfig(environ []string) (Config, error) {
 		}
 		c.AllowedOrigins = append(c.AllowedOrigins, o)
 	}
-	var err error
-	if c.JournalKeep, err = time.ParseDuration(or("KITH_JOURNAL_KEEP", "168h")); err != nil || c.JournalKeep <= 0 {
-		return c, fmt.Errorf("KITH_JOURNAL_KEEP: %q is not a duration; write it like 168h or 90m", got["KITH_JOURNAL_KEEP"])
+	for _, d := range []struct {
+		name, standard string
+		into           *time.Duration
+	}{{"KITH_JOURNAL_KEEP", "168h", &c.JournalKeep}, {"KITH_TOKEN_MAX_LIFE", "720h", &c.TokenLife}, {"KITH_AUDIT_KEEP", "2160h", &c.AuditKeep}} {
+		var err error
+		if *d.into, err = time.ParseDuration(or(d.name, d.standard)); err != nil || *d.into < time.Minute {
+			return c, fmt.Errorf("%s: %q is not a duration of at least a minute; write it like 168h or 90m", d.name, got[d.name])
+		}
 	}
+	var err error
 	if c.JournalMax, err = strconv.ParseInt(or("KITH_JOURNAL_MAX_BYTES", "0"), 10, 64); err != nil || c.JournalMax < 0 {
 		return c, fmt.Errorf("KITH_JOURNAL_MAX_BYTES: %q is not a number of bytes", got["KITH_JOURNAL_MAX_BYTES"])
 	}
 	if c.SourceRate, err = strconv.ParseFloat(or("KITH_SOURCE_RATE", "0"), 64); err != nil || c.SourceRate < 0 {
 		return c, fmt.Errorf("KITH_SOURCE_RATE: %q is not a number of events a second", got["KITH_SOURCE_RATE"])
+	}
+	if c.SubjectRate, err = strconv.ParseFloat(or("KITH_SUBJECT_RATE", "0"), 64); err != nil || c.SubjectRate < 0 {
+		return c, fmt.Errorf("KITH_SUBJECT_RATE: %q is not a number of operations a second", got["KITH_SUBJECT_RATE"])
+	}
+	if c.SubjectLive, err = strconv.Atoi(or("KITH_SUBJECT_SUBSCRIPTIONS", "0")); err != nil || c.SubjectLive < 0 {
+		return c, fmt.Errorf("KITH_SUBJECT_SUBSCRIPTIONS: %q is not a number of subscriptions", got["KITH_SUBJECT_SUBSCRIPTIONS"])
 	}
 	if c.HeapMB, err = strconv.Atoi(or("KITH_NEO4J_HEAP_MB", "1024")); err != nil || c.HeapMB < 256 {
 		return c, fmt.Errorf("KITH_NEO4J_HEAP_MB: %q is not a size of at least 256", got["KITH_NEO4J_HEAP_MB"])

@@ -15,8 +15,10 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 	for env, want := range map[string]string{
 		"KITH_ADRR=x":            "KITH_ADRR is not a setting",
 		"KITH_JOURNAL_KEEP=ever": "KITH_JOURNAL_KEEP", "KITH_JOURNAL_MAX_BYTES=-1": "KITH_JOURNAL_MAX_BYTES", "KITH_SOURCE_RATE=fast": "KITH_SOURCE_RATE",
-		"KITH_NEO4J_HEAP_MB=1": "KITH_NEO4J_HEAP_MB", "KITH_LOG=xml": "KITH_LOG", "KITH_JWT_SECRET=short": "at least 32",
 		"KITH_OIDC_ISSUER=https://id.example.com": "KITH_OIDC_CLIENT", "KITH_OIDC_CLIENT=kith": "KITH_OIDC_ISSUER",
+		"KITH_TOKEN_MAX_LIFE=1s": "KITH_TOKEN_MAX_LIFE", "KITH_AUDIT_KEEP=x": "KITH_AUDIT_KEEP", "KITH_SUBJECT_RATE=-1": "KITH_SUBJECT_RATE",
+		"KITH_SUBJECT_SUBSCRIPTIONS=many": "KITH_SUBJECT_SUBSCRIPTIONS",
+		"KITH_NEO4J_HEAP_MB=1":            "KITH_NEO4J_HEAP_MB", "KITH_LOG=xml": "KITH_LOG", "KITH_JWT_SECRET=short": "at least 32",
 		"KITH_ADDR=8080": "KITH_ADDR", "KITH_ALLOWED_ORIGINS=example.com": "https://app.example.com", "KITH_JWT_SECRET_FILE=/does/not/exist": "KITH_JWT_SECRET_FILE",
 		"KITH_JWT_SECRET_FILE=" + file: "", "KITH_ALLOWED_ORIGINS=https://a.example, https://b.example:8443": "",
 		"NEO4J_PASSWORD_FILE=" + file: "", "HOME=/": "",

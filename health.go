@@ -54,6 +54,8 @@ func (s *server) metrics() {
 	gauge := func(name, help string, read func() float64) {
 		s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kith_" + name, Help: help}, read))
 	}
+	counter("audit_entries_total", "Entries written to the audit trail.", func() float64 { return float64(s.audit.Written()) })
+	counter("audit_lost_total", "Entries of the audit trail that there was no room for.", func() float64 { return float64(s.audit.Lost()) })
 	counter("apply_records_total", "Versions of records that came to count.", func() float64 { return float64(st.Records.Load()) })
 	counter("apply_events_total", "Events applied to the graph.", func() float64 { return float64(st.Events.Load()) })
 	counter("apply_duplicates_total", "Events that were known already.", func() float64 { return float64(st.Duplicates.Load()) })

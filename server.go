@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"kith/audit"
 	"kith/auth"
 	"kith/collect"
 	"kith/fault"
@@ -98,6 +99,8 @@ type server struct {
 	pipeline  *pipeline.Pipeline
 	feed      *feed.Hub
 	verifier  *auth.Verifier
+	revoked   *wire.Revocations
+	audit     *audit.Recorder
 	api       *graph.Server
 	collector *collect.Collector
 	console   http.Handler
@@ -138,6 +141,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 		var err error
 		s.journal, err = journal.Open(ctx, journal.Config{
 			Dir: filepath.Join(cfg.Data, "journal"), URL: cfg.NATSURL, Replicas: cfg.NATSReplicas, Keep: cfg.JournalKeep, BacklogBytes: cfg.JournalMax, Logger: log,
+			RevocationsKeep: cfg.TokenLife, AuditKeep: cfg.AuditKeep,
 		})
 		opened <- err
 	}()
@@ -210,19 +214,7 @@ func (s *server) startParts(ctx context.Context) error {
 	if err := s.proposeRules(ctx); err != nil {
 		return err
 	}
-	s.verifier, err = auth.NewVerifier(auth.Config{Secret: s.cfg.JWTSecret, JWKSURL: s.cfg.JWKSURL, Issuer: s.cfg.JWTIssuer, Audience: s.cfg.JWTAudience, Logger: s.log})
-	if err != nil {
-		return err
-	}
-	root := resolvers.New(resolvers.Config{
-		Graph: s.graph, Journal: wire.Decisions{Journal: s.journal, Reached: s.progress}, Feed: wire.Feed{Hub: s.feed},
-		Quarantine: wire.Quarantine{Journal: s.journal}, DeadLetters: wire.DeadLetters{Journal: s.journal}, Rules: s.rules,
-	})
-	s.api, err = graph.NewServer(graph.ServerConfig{
-		Resolvers: root, Verifier: s.verifier, Positions: s.progress, AllowedOrigins: s.cfg.AllowedOrigins, Development: s.cfg.Development,
-		Logger: s.log, Registerer: s.registry,
-	})
-	if err != nil {
+	if err := s.startAPI(ctx); err != nil {
 		return err
 	}
 	if s.console, err = web.Handler(web.Settings{OIDCIssuer: s.cfg.OIDCIssuer, OIDCClient: s.cfg.OIDCClient}); err != nil {
@@ -236,6 +228,56 @@ func (s *server) startParts(ctx context.Context) error {
 		wire.Collect{Journal: s.journal}, wire.Quarantine{Journal: s.journal}, keys)
 	s.metrics()
 	return err
+}
+
+// startAPI makes what answers GraphQL, and what it stands on.
+func (s *server) startAPI(ctx context.Context) error {
+	documents, err := readDocuments(s.cfg.Documents)
+	if err != nil {
+		return err
+	}
+	known := auth.NewRevocations(s.cfg.TokenLife)
+	s.revoked = wire.NewRevocations(s.journal, known, s.cfg.TokenLife, s.log)
+	if err := s.revoked.Start(ctx); err != nil {
+		return err
+	}
+	s.verifier, err = auth.NewVerifier(auth.Config{
+		Secret: s.cfg.JWTSecret, JWKSURL: s.cfg.JWKSURL, Issuer: s.cfg.JWTIssuer, Audience: s.cfg.JWTAudience, MaxLife: s.cfg.TokenLife,
+		Revoked: known.Revoked, Logger: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.audit = audit.NewRecorder(audit.Config{Log: wire.Audit{Journal: s.journal}, Logger: s.log})
+	s.audit.Start()
+	root := resolvers.New(resolvers.Config{
+		Graph: s.graph, Journal: wire.Decisions{Journal: s.journal, Reached: s.progress}, Feed: wire.Feed{Hub: s.feed},
+		Quarantine: wire.Quarantine{Journal: s.journal}, DeadLetters: wire.DeadLetters{Journal: s.journal}, Revocations: s.revoked,
+		Audit: wire.Audit{Journal: s.journal}, Rules: s.rules,
+	})
+	s.api, err = graph.NewServer(graph.ServerConfig{
+		Resolvers: root, Verifier: s.verifier, Positions: s.progress, Auditor: s.audit, AllowedOrigins: s.cfg.AllowedOrigins, Documents: documents,
+		Development: s.cfg.Development, Limits: graph.Limits{Rate: s.cfg.SubjectRate, Subject: s.cfg.SubjectLive}, Logger: s.log, Registerer: s.registry,
+	})
+	if err == nil {
+		s.revoked.Serve(s.api)
+	}
+	return err
+}
+
+func readDocuments(path string) (graph.Documents, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("KITH_PERSISTED_QUERIES: %w", err)
+	}
+	documents, err := graph.ParseDocuments(text)
+	if err != nil {
+		return nil, fmt.Errorf("KITH_PERSISTED_QUERIES: %s: %s", path, explain(err))
+	}
+	return documents, nil
 }
 
 // proposeRules puts this instance's identity rules into the journal when the graph was resolved with others.
@@ -346,6 +388,12 @@ func (s *server) stop() {
 	}
 	if s.feed != nil {
 		step("feed", 2*time.Second, s.feed.Stop)
+	}
+	if s.audit != nil {
+		step("audit", 3*time.Second, s.audit.Stop)
+	}
+	if s.revoked != nil {
+		s.revoked.Close()
 	}
 	if s.verifier != nil {
 		s.verifier.Close()

@@ -24,9 +24,10 @@ const (
 	IdentityWrite  Scope = "identity:write"  // join, part, erase
 	SourcesWrite   Scope = "sources:write"   // sources, records, imports
 	OperationsRead Scope = "operations:read" // quarantine, dead letters, audit, introspection
+	TokensWrite    Scope = "tokens:write"    // revoke tokens
 )
 
-var scopes = []Scope{CustomersRead, PIIRead, SegmentsWrite, IdentityWrite, SourcesWrite, OperationsRead}
+var scopes = []Scope{CustomersRead, PIIRead, SegmentsWrite, IdentityWrite, SourcesWrite, OperationsRead, TokensWrite}
 
 // Roles are named sets of scopes, for [Sign]. A token carries the scopes, not the role.
 var Roles = map[string][]Scope{
@@ -43,7 +44,7 @@ type Principal struct {
 	Subject  string    // "sub"; may be empty
 	TokenID  string    // "jti"; may be empty
 	IssuedAt time.Time // "iat"; zero when the token does not say
-	Expires  time.Time // "exp"; a stream opened with the token ends then
+	Expires  time.Time // "exp", or earlier; a stream opened with the token ends then
 	Granted  []Scope   // in the order of the constants above, each once
 }
 

@@ -29,7 +29,7 @@ var farFuture = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // check judges a token whose signature is right. The leeway is for issuers whose clock is ahead of ours; the end of a
 // token is taken as it stands, since streams are closed on it.
-func (c *claims) check(now time.Time, issuer, audience string, leeway time.Duration) error {
+func (c *claims) check(now time.Time, cfg Config) error {
 	refuse := func(format string, args ...any) error {
 		return fault.New("auth.Verify", fault.Unauthenticated, format, args...)
 	}
@@ -40,21 +40,28 @@ func (c *claims) check(now time.Time, issuer, audience string, leeway time.Durat
 		return refuse("the token's end (exp) is not a sensible time")
 	case !now.Before(c.ExpiresAt.Time):
 		return refuse("the token expired %s ago", words(now.Sub(c.ExpiresAt.Time)))
-	case c.NotBefore != nil && now.Add(leeway).Before(c.NotBefore.Time):
+	case c.IssuedAt != nil && !now.Before(c.IssuedAt.Add(cfg.MaxLife)):
+		return refuse("the token was issued %s ago; here none is good for longer than %s", words(now.Sub(c.IssuedAt.Time)), words(cfg.MaxLife))
+	case c.IssuedAt == nil && c.ExpiresAt.After(now.Add(cfg.MaxLife)):
+		return refuse("the token does not say when it was issued (iat), and would be good for longer than %s", words(cfg.MaxLife))
+	case c.NotBefore != nil && now.Add(cfg.Leeway).Before(c.NotBefore.Time):
 		return refuse("the token is not valid yet, but will be in %s", words(c.NotBefore.Sub(now)))
-	case issuer != "" && c.Issuer != issuer:
+	case cfg.Issuer != "" && c.Issuer != cfg.Issuer:
 		return refuse("the token comes from another issuer (iss) than the one trusted here")
-	case audience != "" && !slices.Contains(c.Audience, audience):
+	case cfg.Audience != "" && !slices.Contains(c.Audience, cfg.Audience):
 		return refuse("the token is meant for another audience (aud)")
 	}
 	return nil
 }
 
 // principal is whom the claims speak for.
-func (c *claims) principal() *Principal {
+func (c *claims) principal(life time.Duration) *Principal {
 	p := &Principal{Subject: c.Subject, TokenID: c.ID, Expires: c.ExpiresAt.Time, Granted: granted(c.Scope)}
 	if c.IssuedAt != nil {
 		p.IssuedAt = c.IssuedAt.Time
+		if end := p.IssuedAt.Add(life); end.Before(p.Expires) {
+			p.Expires = end
+		}
 	}
 	return p
 }

@@ -19,6 +19,8 @@ import (
 // pass headers on often refuse 8 KB anyway.
 const maxToken = 8 << 10
 
+const maxLife = 30 * 24 * time.Hour
+
 // asymmetric are the algorithms accepted with public keys. HS256 among them would let anyone sign with a public key
 // as the secret, so the lists share nothing.
 var asymmetric = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
@@ -31,6 +33,10 @@ type Config struct {
 	Issuer   string        // required "iss". Defaults to any
 	Audience string        // required among "aud". Defaults to any
 	Leeway   time.Duration // how far an issuer's clock may be ahead ("nbf"), at most 5 minutes. Defaults to 10 s
+
+	// MaxLife is for how long after its "iat" a token is good at most, whatever its "exp" says. One without "iat" may end
+	// no later than that from now. So revocations need not be kept for longer. Defaults to 30 days
+	MaxLife time.Duration
 
 	// Revoked tells whether a token was revoked, by its subject, its id, or all of a subject's issued up to a time.
 	// It is asked at every Verify, also for tokens seen before, so it must be quick; concurrently too. Defaults to never.
@@ -46,6 +52,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Leeway == 0 {
 		c.Leeway = 10 * time.Second
+	}
+	if c.MaxLife == 0 {
+		c.MaxLife = maxLife
 	}
 	if c.Revoked == nil {
 		c.Revoked = func(string, string, time.Time) bool { return false }
@@ -77,6 +86,8 @@ func (c Config) validate() error {
 		return fault.New(op, fault.Invalid, "neither a JWT secret nor a JWKS address is set, so no token could be checked")
 	case c.JWKSURL == "" && len(c.Secret) < minSecret:
 		return fault.New(op, fault.Invalid, "the JWT secret has %d bytes; HS256 needs at least %d", len(c.Secret), minSecret)
+	case c.MaxLife < 0:
+		return fault.New(op, fault.Invalid, "the longest life of tokens is %s; it must be more than nothing", c.MaxLife)
 	case c.Leeway < 0 || c.Leeway > 5*time.Minute:
 		return fault.New(op, fault.Invalid, "the leeway for clocks is %s; it must be between 0 and 5 minutes", c.Leeway)
 	}
@@ -164,10 +175,10 @@ func (v *Verifier) examine(ctx context.Context, token string, now time.Time) (*P
 	if err != nil {
 		return nil, refusal(err)
 	}
-	if err := said.check(now, v.cfg.Issuer, v.cfg.Audience, v.cfg.Leeway); err != nil {
+	if err := said.check(now, v.cfg); err != nil {
 		return nil, err
 	}
-	return said.principal(), nil
+	return said.principal(v.cfg.MaxLife), nil
 }
 
 var errCritical = errors.New("critical extension")

@@ -42,7 +42,7 @@ func TestRoles(t *testing.T) {
 		"analyst":  "customers:read pii:read",
 		"marketer": "customers:read segments:write",
 		"steward":  "customers:read pii:read identity:write",
-		"admin":    "customers:read pii:read segments:write identity:write sources:write operations:read",
+		"admin":    "customers:read pii:read segments:write identity:write sources:write operations:read tokens:write",
 	} {
 		if got := scopeText(Roles[role]); got != want {
 			t.Errorf("%s: %s, want %s", role, got, want)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"kith/audit"
 	"kith/auth"
 	"kith/collect"
 	"kith/feed"
@@ -42,6 +43,7 @@ type kith struct {
 	started    bool
 	feed       *feed.Hub
 	verifier   *auth.Verifier
+	audit      *audit.Recorder
 	api        *graph.Server
 	collector  *collect.Collector
 	http       *http.Server
@@ -85,11 +87,13 @@ func (k *kith) serve(log *slog.Logger) (err error) {
 	if k.verifier, err = auth.NewVerifier(auth.Config{Secret: secret, Logger: log}); err != nil {
 		return err
 	}
+	k.audit = audit.NewRecorder(audit.Config{Log: wire.Audit{Journal: k.journal}, Logger: log})
+	k.audit.Start()
 	root := resolvers.New(resolvers.Config{
 		Graph: k.graph, Journal: wire.Decisions{Journal: k.journal, Reached: k.progress}, Feed: wire.Feed{Hub: k.feed},
 		Quarantine: wire.Quarantine{Journal: k.journal}, DeadLetters: wire.DeadLetters{Journal: k.journal}, Rules: identity.DefaultRules(),
 	})
-	if k.api, err = graph.NewServer(graph.ServerConfig{Resolvers: root, Verifier: k.verifier, Positions: k.progress, Logger: log}); err != nil {
+	if k.api, err = graph.NewServer(graph.ServerConfig{Resolvers: root, Verifier: k.verifier, Positions: k.progress, Auditor: k.audit, Logger: log}); err != nil {
 		return err
 	}
 	keys, err := auth.ParseKeys(source + ":" + writeKey)
@@ -151,6 +155,9 @@ func (k *kith) close() error {
 	}
 	if k.feed != nil {
 		errs = append(errs, k.feed.Stop(ctx))
+	}
+	if k.audit != nil {
+		errs = append(errs, k.audit.Stop(ctx))
 	}
 	if k.verifier != nil {
 		k.verifier.Close()

@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", UpdateScripts: *update, RequireUniqueNames: true, RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			w := &world{t: t, dir: env.WorkDir, binary: binary, cache: cache, names: map[string]string{}, watches: map[string]*watch{}}
+			w := &world{t: t, dir: env.WorkDir, binary: binary, cache: cache, names: map[string]string{}, watches: map[string]*watch{}, tokens: map[string]string{}}
 			env.Values[worldKey{}] = w
 			env.Defer(func() { w.end(env.T()) })
 			return os.CopyFS(env.WorkDir, os.DirFS(filepath.Join("testdata", "shared")))
@@ -77,6 +77,7 @@ type world struct {
 	load    *load
 	names   map[string]string // ids as they are shown: cus_1 for the first customer that came up
 	watches map[string]*watch
+	tokens  map[string]string // by subject, of those that keep them
 	crowd   []*watch
 	ownDisk bool   // the data directory is a mounted file system
 	after   string // position of the last event that was accepted

@@ -36,11 +36,11 @@ var (
 	closeCode   = regexp.MustCompile(`close (\d+)`)
 )
 
-func (w *world) watch(document, after string) (*watch, error) {
+func (w *world) watch(role, document, after string) (*watch, error) {
 	if w.running == nil {
 		return nil, errors.New("no kith is running")
 	}
-	token, err := w.token("agent")
+	token, err := w.token(role)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +106,12 @@ func (s *watch) closed() (int, error) {
 
 // subscribeCommand begins to watch:
 //
-//	subscribe [-after NAME] NAME FILE   FILE holds the document; with -after its $after is the last cursor NAME has seen
+//	subscribe [-as ROLE] [-after NAME] NAME FILE   FILE holds the document; with -after its $after is the last cursor NAME has seen
 func subscribeCommand(w *world, ts *testscript.TestScript, args []string) error {
+	args, role := valued(args, "-as", "agent")
 	args, after := valued(args, "-after", "")
 	if len(args) != 2 {
-		return errors.New("subscribe [-after NAME] NAME FILE")
+		return errors.New("subscribe [-as ROLE] [-after NAME] NAME FILE")
 	}
 	if after != "" {
 		before, ok := w.watches[after]
@@ -124,7 +125,7 @@ func subscribeCommand(w *world, ts *testscript.TestScript, args []string) error 
 	if old := w.watches[args[0]]; old != nil {
 		old.hangUp()
 	}
-	s, err := w.watch(ts.ReadFile(args[1]), after)
+	s, err := w.watch(role, ts.ReadFile(args[1]), after)
 	if err == nil {
 		w.watches[args[0]] = s
 	}
@@ -230,7 +231,7 @@ func crowdCommand(w *world, ts *testscript.TestScript, args []string) error {
 		opening.Go(func() {
 			atOnce <- struct{}{}
 			defer func() { <-atOnce }()
-			opened[i], failed[i] = w.watch(document, "")
+			opened[i], failed[i] = w.watch("agent", document, "")
 		})
 	}
 	opening.Wait()

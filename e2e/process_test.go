@@ -336,8 +336,14 @@ func (w *world) noSecrets() error {
 // noSecretsCommand looks for secrets in what was printed so far; every scenario ends with the same.
 func noSecretsCommand(w *world, _ *testscript.TestScript, _ []string) error { return w.noSecrets() }
 
-// token is one that the server accepts.
+// token is one that the server accepts, for a role or, as role/subject, for somebody with it, who keeps it.
 func (w *world) token(role string) (string, error) {
+	role, subject, named := strings.Cut(role, "/")
+	if !named {
+		subject = "e2e"
+	} else if token := w.tokens[subject]; token != "" {
+		return token, nil
+	}
 	secret := []byte(jwtSecret)
 	if w.running != nil && w.running.dev {
 		text, err := os.ReadFile(filepath.Join(w.dataDir(), "jwt-secret"))
@@ -346,7 +352,11 @@ func (w *world) token(role string) (string, error) {
 		}
 		secret = bytes.TrimSpace(text)
 	}
-	return auth.Sign(secret, role, "e2e", time.Hour)
+	token, err := auth.Sign(secret, role, subject, time.Hour)
+	if named {
+		w.tokens[subject] = token
+	}
+	return token, err
 }
 
 // key is a source's write key.

@@ -189,6 +189,9 @@ func (q testQuery) Customer(ctx context.Context, by model.CustomerBy) (*model.Cu
 		q.data.look(ctx)
 	}
 	c := q.data.customer(*by.ID)
+	if c != nil {
+		AuditRead(ctx, c.ID)
+	}
 	if q.data.prefetch {
 		for _, f := range Selected(ctx).Fields("Customer") {
 			tp := &model.Touchpoint{ID: fmt.Sprint("fetched-", First(Arg[*int](f, "first")))}
@@ -260,6 +263,13 @@ func (testMutation) IdentityDecisionRevoke(_ context.Context, id string) (*model
 	return &model.IdentityDecisionPayload{UserErrors: []*model.UserError{wrong}}, nil
 }
 
+func (testMutation) SegmentDelete(_ context.Context, id string) (*model.SegmentPayload, error) {
+	if id == "panic" {
+		panic("on purpose")
+	}
+	return &model.SegmentPayload{Segment: &model.Segment{ID: "seg_2"}, UserErrors: []*model.UserError{}}, nil
+}
+
 type testChanged struct{ data *testData }
 
 func (c testChanged) Customer(ctx context.Context, obj *model.CustomerChanged) (*model.Customer, error) {
@@ -295,6 +305,9 @@ func (l testLive) CustomerChanged(ctx context.Context, by *model.CustomerBy, _, 
 	}
 	if by != nil && by.ID != nil && l.data.name(*by.ID) == "" {
 		return nil, fault.New("test", fault.NotFound, "no such customer")
+	}
+	if by != nil && by.ID != nil {
+		AuditRead(ctx, *by.ID)
 	}
 	return l.open()
 }

@@ -92,7 +92,7 @@ func (s *Server) serveRequest(answer *reply, r *http.Request) {
 		s.refuse(answer, http.StatusBadRequest, fault.New("graph.serveRequest", fault.Invalid, "subscriptions need a WebSocket with the protocol %s, or Accept: %s", subprotocol, mediaEvents))
 		return
 	}
-	response := s.execute(ctx, op)
+	response := s.execute(s.audited(ctx, op), op)
 	s.observe(op, response, start)
 	if streamed {
 		s.sendEvents(answer, principal, response)

@@ -62,7 +62,7 @@ func (k *socket) run(ctx context.Context, principal *auth.Principal, op *operati
 		k.open(ctx, principal, op, prepared, start)
 		return
 	}
-	response := k.server.execute(ctx, prepared)
+	response := k.server.execute(k.server.audited(ctx, prepared), prepared)
 	k.server.observe(prepared, response, start)
 	body := encode(response)
 	if k.finish(op) {
@@ -108,7 +108,7 @@ func (s *Server) openStream(ctx context.Context, op *graphql.OperationContext) (
 				response.Errors = refuse(ctx, recovered(s.log)(ctx, cause))
 			}
 		}()
-		respond, ctx := s.executor.DispatchOperation(withOpening(ctx, &o), op)
+		respond, ctx := s.executor.DispatchOperation(withOpening(s.audited(ctx, op), &o), op)
 		if o.stream == nil {
 			response = respond(ctx)
 		}

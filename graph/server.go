@@ -39,6 +39,8 @@ type ServerConfig struct {
 	// AllowedOrigins are the web origins whose pages may use the API, as scheme://host[:port]. The server's own is
 	// always allowed, and a request without Origin comes from no page.
 	AllowedOrigins []string
+	// Auditor is told of reads of single customers and of every mutation. Nil: nobody is.
+	Auditor Auditor
 	// Documents are all that may be executed, each asked for by its hash or its text. Nil: any document may be.
 	Documents Documents
 	// Development lets every caller introspect and get suggestions, not administrators alone.

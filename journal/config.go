@@ -42,6 +42,11 @@ type Config struct {
 	// QuarantineBytes and DeadLetterBytes bound those; the oldest go first. Default to 1 GiB each.
 	QuarantineBytes int64
 	DeadLetterBytes int64
+	// RevocationsKeep is how long a revocation counts: the longest life of a token. Defaults to 30 days.
+	RevocationsKeep time.Duration
+	// AuditKeep and AuditBytes bound the audit trail; the oldest goes first. Default to 90 days and 1 GiB.
+	AuditKeep  time.Duration
+	AuditBytes int64
 
 	// MinFreeBytes and MinFreePercent are the watermark: while the filesystem of Dir has less free than either,
 	// appends are refused with UNAVAILABLE. Half of it stays reserved for the pipeline's own writes. Default to
@@ -93,6 +98,9 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.ChangesBytes, gib)
 	orDefault(&c.QuarantineBytes, gib)
 	orDefault(&c.DeadLetterBytes, gib)
+	orDefault(&c.RevocationsKeep, 30*24*time.Hour)
+	orDefault(&c.AuditKeep, 90*24*time.Hour)
+	orDefault(&c.AuditBytes, gib)
 	orDefault(&c.MinFreeBytes, gib)
 	orDefault(&c.MinFreePercent, 1)
 	orDefault(&c.PublishTimeout, 5*time.Second)
@@ -129,6 +137,7 @@ func (c Config) validate() error {
 	}
 	for name, n := range map[string]int64{
 		"Keep": int64(c.Keep), "ChangesKeep": int64(c.ChangesKeep), "PublishTimeout": int64(c.PublishTimeout),
+		"RevocationsKeep": int64(c.RevocationsKeep), "AuditKeep": int64(c.AuditKeep), "AuditBytes": c.AuditBytes,
 		"SoftBytes": c.SoftBytes, "BacklogBytes": c.BacklogBytes, "ChangesBytes": c.ChangesBytes,
 		"QuarantineBytes": c.QuarantineBytes, "DeadLetterBytes": c.DeadLetterBytes,
 		"CoalesceBytes": int64(c.CoalesceBytes), "CoalesceParts": int64(c.CoalesceParts), "WaitingBytes": int64(c.WaitingBytes),

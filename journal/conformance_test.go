@@ -47,6 +47,8 @@ func conform(t *testing.T, open func(*testing.T, Config) *Journal) {
 		"trim":                    conformTrim,
 		"trim by age":             conformTrimAge,
 		"changes":                 conformChanges,
+		"revocations":             conformRevocations,
+		"audit trail":             conformTrail,
 		"changes trimmed":         conformChangesTrimmed,
 		"quarantine":              conformQuarantine,
 		"close":                   conformClose,

@@ -47,7 +47,7 @@ func (e *embedded) start() error {
 		SyncAlways: true, // promise 1: accepted means durable
 		// The default would be a part of what is free at start, so that a nearly full disk could not open its own
 		// store. The streams' own limits are what holds.
-		JetStreamMaxStore:      e.cfg.MaxBytes + e.cfg.ChangesBytes + e.cfg.QuarantineBytes + e.cfg.DeadLetterBytes + gib,
+		JetStreamMaxStore:      e.cfg.MaxBytes + e.cfg.ChangesBytes + e.cfg.QuarantineBytes + e.cfg.DeadLetterBytes + e.cfg.AuditBytes + revocationBytes + gib,
 		JetStreamMaxMemory:     64 * mib,
 		DisableJetStreamBanner: true,
 	})

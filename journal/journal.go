@@ -35,6 +35,8 @@ type Journal struct {
 	changes     *stream
 	quarantine  *Shelf[Quarantined]
 	deadLetters *Shelf[DeadLetter]
+	revocations *Shelf[Revocation]
+	audit       *Trail
 
 	events    coalescer
 	records   coalescer
@@ -100,6 +102,8 @@ func (j *Journal) open(ctx context.Context) error {
 	j.changes = j.stream(js, "changes")
 	j.quarantine = newShelf(j, j.stream(js, "quarantine"), fromOutside, (*Quarantined).prepare)
 	j.deadLetters = newShelf(j, j.stream(js, "deadletter"), fromPipeline, (*DeadLetter).prepare)
+	j.revocations = newShelf(j, j.stream(js, "revocations"), fromPipeline, (*Revocation).prepare)
+	j.audit = &Trail{j, j.stream(js, "audit")}
 	if err := j.openStreams(ctx, seen); err != nil {
 		return err
 	}
@@ -138,7 +142,7 @@ func (j *Journal) openStore() (*checkpoint, error) {
 // again, only what is still to be read by the pipeline.
 func (j *Journal) repairAll(seen *checkpoint) error {
 	clean := seen != nil && seen.Clean
-	for _, noun := range []string{"journal", "changes", "quarantine", "deadletter"} {
+	for _, noun := range []string{"journal", "changes", "quarantine", "deadletter", "revocations", "audit"} {
 		after := uint64(0)
 		if clean {
 			if noun != "journal" {
@@ -176,7 +180,7 @@ func (j *Journal) stream(js jetstream.JetStream, noun string) *stream {
 }
 
 func (j *Journal) streams() []*stream {
-	return []*stream{j.log, j.changes, j.quarantine.stream, j.deadLetters.stream}
+	return []*stream{j.log, j.changes, j.quarantine.stream, j.deadLetters.stream, j.revocations.stream, j.audit.stream}
 }
 
 // openStreams looks at all streams before it makes or changes any, so that a refusal leaves everything as it was.
@@ -203,7 +207,13 @@ func (j *Journal) openStreams(ctx context.Context, seen *checkpoint) error {
 		j.changes:            {MaxBytes: j.cfg.ChangesBytes, Discard: jetstream.DiscardOld},
 		j.quarantine.stream:  shelfLimits(j.cfg.QuarantineBytes),
 		j.deadLetters.stream: shelfLimits(j.cfg.DeadLetterBytes),
+		j.revocations.stream: shelfLimits(revocationBytes),
+		j.audit.stream:       j.audit.limits(),
 	}
+	// A revocation must not be pushed out by others before its time.
+	revocations := limits[j.revocations.stream]
+	revocations.MaxAge, revocations.Discard = j.cfg.RevocationsKeep, jetstream.DiscardNew
+	limits[j.revocations.stream] = revocations
 	for s, limit := range limits {
 		limit.Subjects, limit.Replicas = []string{s.subject + ".*"}, j.cfg.Replicas
 		info, err := s.ensure(ctx, limit, unknown)
@@ -233,7 +243,7 @@ func (j *Journal) begins(state jetstream.StreamState, seen *checkpoint) {
 
 // listen has an external server say when another instance stored something.
 func (j *Journal) listen() error {
-	for _, s := range []*stream{j.log, j.changes} {
+	for _, s := range []*stream{j.log, j.changes, j.revocations.stream} {
 		if s.notify == "" {
 			continue
 		}

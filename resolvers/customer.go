@@ -36,6 +36,7 @@ func (r queryResolver) Customer(ctx context.Context, by model.CustomerBy) (*mode
 			return nil, nil
 		}
 		found, err := r.customersByKey(ctx, []identity.Key{key}, plan)
+		auditCustomer(ctx, found[key])
 		return found[key], err
 	}
 	if by.ID == nil {
@@ -43,7 +44,15 @@ func (r queryResolver) Customer(ctx context.Context, by model.CustomerBy) (*mode
 	}
 	id := identity.CustomerID(*by.ID)
 	found, err := r.customersByID(ctx, []identity.CustomerID{id}, plan)
+	auditCustomer(ctx, found[id])
 	return found[id], err
+}
+
+// auditCustomer keeps that a customer was read, if there is one.
+func auditCustomer(ctx context.Context, c *model.Customer) {
+	if c != nil {
+		graph.AuditRead(ctx, c.ID)
+	}
 }
 
 // key is the key of an identifier as it would come in a call; ok is false when no call can bring it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kith/event"
+	"kith/graph"
 	"kith/graph/model"
 	"kith/identity"
 	"kith/store"
@@ -20,6 +21,7 @@ func (r queryResolver) IdentityHistory(ctx context.Context, customer string, fir
 	if err != nil {
 		return nil, err
 	}
+	graph.AuditRead(ctx, customer)
 	return &model.IdentityEventConnection{PageInfo: pageInfo(page, historyList), Edges: edges(page, historyList, func(cursor string, e store.HistoryEvent) model.IdentityEventEdge {
 		return model.IdentityEventEdge{Cursor: cursor, Node: historyModel(e)}
 	})}, nil

@@ -45,6 +45,7 @@ func (r liveResolver) CustomerChanged(ctx context.Context, by *model.CustomerBy,
 	if err != nil {
 		return nil, err
 	}
+	graph.AuditRead(ctx, string(watched.Customer))
 	s := &stream{Changes: changes, event: customerEvent}
 	if after == nil {
 		s.first = &graph.Event{

@@ -19,6 +19,7 @@ func (r queryResolver) Node(ctx context.Context, id string) (model.Node, error) 
 	case "cus_":
 		cid := identity.CustomerID(id)
 		found, err := r.customersByID(ctx, []identity.CustomerID{cid}, planCustomer(graph.Selected(ctx)))
+		auditCustomer(ctx, found[cid])
 		return nodeOr(found[cid], err)
 	case "idn_":
 		return r.identifierNode(ctx, identity.IdentifierID(id))
@@ -54,6 +55,7 @@ func (r *Root) identifierNode(ctx context.Context, id identity.IdentifierID) (mo
 		return nil, err
 	}
 	node := r.viewer(ctx).identifier(i)
+	graph.AuditRead(ctx, node.ID, string(i.Customer))
 	customers := named(graph.Selected(ctx), "Identifier", "customer")
 	if len(customers) == 0 {
 		return node, nil

@@ -9,6 +9,7 @@ import (
 	"context"
 	"time"
 
+	"kith/audit"
 	"kith/event"
 	"kith/graph"
 	"kith/identity"
@@ -70,6 +71,8 @@ type Config struct {
 	Feed        Feed
 	Quarantine  Quarantine
 	DeadLetters DeadLetters
+	Revocations Revocations
+	Audit       audit.Trail
 	Rules       *identity.Rules // for normalising what is looked up, and for which value of a trait wins
 	Now         func() time.Time
 }
@@ -81,6 +84,8 @@ type Root struct {
 	feed        Feed
 	quarantine  Quarantine
 	deadLetters DeadLetters
+	revocations Revocations
+	audit       audit.Trail
 	rules       *identity.Rules
 	policy      event.Policy
 	now         func() time.Time
@@ -96,7 +101,7 @@ func New(cfg Config) *Root {
 	}
 	return &Root{
 		graph: cfg.Graph, journal: cfg.Journal, feed: cfg.Feed, quarantine: cfg.Quarantine, deadLetters: cfg.DeadLetters,
-		rules: cfg.Rules, now: cfg.Now,
+		revocations: cfg.Revocations, audit: cfg.Audit, rules: cfg.Rules, now: cfg.Now,
 		policy:      event.Policy{DefaultCountry: cfg.Rules.PhoneCountry(), TraitIdentifiers: cfg.Rules.Traits()},
 		touchpoints: newGather(cfg.Graph.TouchpointsByID),
 	}

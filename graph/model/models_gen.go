@@ -31,6 +31,44 @@ type TouchpointEvent interface {
 	IsTouchpointEvent()
 }
 
+// One thing that somebody did.
+type AuditEntry struct {
+	// When.
+	At event.Millis `json:"at"`
+	// The subject of the token it was done with.
+	Subject string `json:"subject"`
+	// That token's id (jti); null when it has none.
+	TokenID *string `json:"tokenId,omitempty"`
+	// Reading or changing.
+	Kind AuditKind `json:"kind"`
+	// The field of Query, Mutation or Subscription, for example customer or identityJoin.
+	Action string `json:"action"`
+	// Ids of what was read or changed: customers, decisions, segments and others.
+	Targets []string `json:"targets"`
+	// OK, or the code of the error.
+	Outcome string `json:"outcome"`
+	// The request's id, as in its answer's header X-Request-Id and in the log.
+	RequestID string `json:"requestId"`
+}
+
+// Which entries of the audit trail; all given fields must hold.
+type AuditFilter struct {
+	// By this subject.
+	Subject *string `json:"subject,omitempty"`
+	// What was done, as in AuditEntry.action.
+	Action *string `json:"action,omitempty"`
+	// Reading or changing.
+	Kind *AuditKind `json:"kind,omitempty"`
+	// About this customer, under any id that answers with it.
+	Customer *string `json:"customer,omitempty"`
+	// About this id as it stands, of anything.
+	Target *string `json:"target,omitempty"`
+	// Not before.
+	From *event.Millis `json:"from,omitempty"`
+	// Before.
+	To *event.Millis `json:"to,omitempty"`
+}
+
 // Something a customer does or does not meet. Exactly one field is set; `all` and `any` hold at least one condition.
 type Condition struct {
 	// Every one of these.
@@ -592,6 +630,42 @@ type SumCondition struct {
 	Value float64 `json:"value"`
 }
 
+// A token, or all tokens of a subject issued up to a moment, that are not taken any more.
+type TokenRevocation struct {
+	// Its id.
+	ID string `json:"id"`
+	// Whose tokens; null when it is about one token.
+	Subject *string `json:"subject,omitempty"`
+	// Which token, by its jti; null when it is about a subject.
+	TokenID *string `json:"tokenId,omitempty"`
+	// Why.
+	Reason string `json:"reason"`
+	// The subject of the token it was said with.
+	By string `json:"by"`
+	// When. Tokens issued later are good.
+	At event.Millis `json:"at"`
+	// When it is forgotten, because every token it is about has ended.
+	Until event.Millis `json:"until"`
+}
+
+// Tokens to revoke. Exactly one of `subject` and `tokenId` is given.
+type TokensRevokeInput struct {
+	// All tokens of this subject issued up to now, to the second.
+	Subject *string `json:"subject,omitempty"`
+	// The one token with this jti.
+	TokenID *string `json:"tokenId,omitempty"`
+	// Why, for those who ask later.
+	Reason string `json:"reason"`
+}
+
+// What came of revoking tokens.
+type TokensRevokePayload struct {
+	// The revocation; null when there are userErrors.
+	Revocation *TokenRevocation `json:"revocation,omitempty"`
+	// What was wrong with the input; empty when all was well.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // Which touchpoints; all given fields must hold, an absent field holds always, an empty list never.
 type TouchpointFilter struct {
 	// Of one of these kinds.
@@ -652,6 +726,64 @@ type UserError struct {
 	Message string `json:"message"`
 	// What kind of mistake, for machines.
 	Code UserErrorCode `json:"code"`
+}
+
+// What somebody did.
+type AuditKind string
+
+const (
+	// Read single customers, once or as a subscriber.
+	AuditKindRead AuditKind = "READ"
+	// Sent a mutation.
+	AuditKindChange AuditKind = "CHANGE"
+)
+
+var AllAuditKind = []AuditKind{
+	AuditKindRead,
+	AuditKindChange,
+}
+
+func (e AuditKind) IsValid() bool {
+	switch e {
+	case AuditKindRead, AuditKindChange:
+		return true
+	}
+	return false
+}
+
+func (e AuditKind) String() string {
+	return string(e)
+}
+
+func (e *AuditKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AuditKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AuditKind", str)
+	}
+	return nil
+}
+
+func (e AuditKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AuditKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AuditKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // Why a customer looks different now.

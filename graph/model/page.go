@@ -166,3 +166,37 @@ type DeadLetterConnection struct {
 func (c *DeadLetterConnection) Nodes() []*DeadLetter {
 	return nodes(c.Edges, func(e DeadLetterEdge) *DeadLetter { return e.Node })
 }
+
+// AuditEntryEdge is an entry of the audit trail on a page.
+type AuditEntryEdge struct {
+	Cursor string
+	Node   *AuditEntry
+}
+
+// AuditEntryConnection is a page of the audit trail.
+type AuditEntryConnection struct {
+	Edges    []AuditEntryEdge
+	PageInfo PageInfo
+}
+
+// Nodes are the entries without their cursors.
+func (c *AuditEntryConnection) Nodes() []*AuditEntry {
+	return nodes(c.Edges, func(e AuditEntryEdge) *AuditEntry { return e.Node })
+}
+
+// TokenRevocationEdge is a revocation on a page.
+type TokenRevocationEdge struct {
+	Cursor string
+	Node   *TokenRevocation
+}
+
+// TokenRevocationConnection is a page of revocations.
+type TokenRevocationConnection struct {
+	Edges    []TokenRevocationEdge
+	PageInfo PageInfo
+}
+
+// Nodes are the entries without their cursors.
+func (c *TokenRevocationConnection) Nodes() []*TokenRevocation {
+	return nodes(c.Edges, func(e TokenRevocationEdge) *TokenRevocation { return e.Node })
+}
