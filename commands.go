@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,9 +13,6 @@ import (
 	"time"
 
 	"kith/auth"
-	"kith/identity"
-	"kith/pipeline"
-	"kith/store"
 )
 
 const usage = `Kith is a customer data platform: it collects what you know about your customers,
@@ -30,6 +26,10 @@ resolves who is who, and keeps one live profile per person as a graph in Neo4j.
        [--sub ada] [--ttl 1h]           roles: %s
   kith identity rules                 print the identity rules' documentation and defaults
   kith identity rules check FILE      say what FILE would change: customers merged and split
+  kith identity model                 print the matching model's documentation and defaults
+  kith identity model check FILE      say what FILE would change
+  kith identity train                 learn a model from the stored records, write it to a file,
+       [--from FILE] [--out FILE]       and say what it would change
   kith --help                         this
 
 From a checkout write "go run ." in place of "kith".
@@ -140,120 +140,4 @@ func tokenCommand(cfg Config, args []string, out io.Writer) error {
 	}
 	fmt.Fprintln(out, token)
 	return nil
-}
-
-func identityCommand(ctx context.Context, cfg Config, args []string, out, errs io.Writer) error {
-	switch {
-	case len(args) == 1 && args[0] == "rules":
-		_, err := out.Write(identity.DefaultYAML())
-		return err
-	case len(args) == 3 && args[0] == "rules" && args[1] == "check":
-		return checkRules(ctx, cfg, args[2], out, errs)
-	}
-	return errors.New("kith identity rules [check FILE]; kith --help shows more")
-}
-
-// checkRules says what other identity rules would change, and changes nothing.
-func checkRules(ctx context.Context, cfg Config, path string, out, errs io.Writer) error {
-	rules, _, err := readRules(path)
-	if err != nil {
-		return err
-	}
-	graph, done, err := graphToRead(ctx, cfg, errs)
-	if err != nil {
-		return err
-	}
-	defer done()
-	_, _, inForce, err := graph.Applied(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "Rules %s would take the place of %s.\n", rules.Version(), inForce)
-	if inForce == rules.Version() {
-		fmt.Fprintln(out, "They say the same: nothing would change.")
-		return nil
-	}
-	var old *identity.Rules
-	if view, ok, err := graph.RulesInForce(ctx); err != nil {
-		return err
-	} else if ok {
-		if old, err = (identity.StoredRules{YAML: view.YAML, Text: json.RawMessage(view.Text)}).Rules(); err != nil {
-			return err
-		}
-	}
-	if old != nil && !rules.SameSources(old) {
-		fmt.Fprintln(out, "They believe sources in another order: traits of customers and accounts may show other values.")
-	}
-	if old == nil || !rules.SameExtraction(old) {
-		fmt.Fprintln(out, "They find other identifiers in calls (traits, phone_country, blocked or shared).")
-		fmt.Fprintln(errs, "Reading every call stored …")
-	}
-	fmt.Fprintln(errs, "Resolving everything stored …")
-	forecast, err := pipeline.Reresolve(ctx, graph, rules)
-	if err != nil {
-		return err
-	}
-	report(out, forecast)
-	return nil
-}
-
-// shownChanges is how many merges and splits a report lists.
-const shownChanges = 20
-
-func report(out io.Writer, f pipeline.Forecast) {
-	d := f.Diff
-	fmt.Fprintf(out, "%d customers would be merged into others, %d would be split, %d identifiers would move, %d would change their status.\n",
-		absorbed(d), len(d.Splits), len(d.Moves), len(d.Identifiers)-f.Found)
-	if f.Found+len(d.Gone) > 0 {
-		fmt.Fprintf(out, "%d identifiers would be found anew, %d would be no more.\n", f.Found, len(d.Gone))
-	}
-	for i, m := range d.Merges {
-		if i == shownChanges {
-			fmt.Fprintf(out, "  … and %d more merges\n", len(d.Merges)-i)
-			break
-		}
-		fmt.Fprintf(out, "  merge  %s takes in %s\n", m.Survivor, join(m.Absorbed))
-	}
-	for i, s := range d.Splits {
-		if i == shownChanges {
-			fmt.Fprintf(out, "  … and %d more splits\n", len(d.Splits)-i)
-			break
-		}
-		fmt.Fprintf(out, "  split  %s gives off %s\n", s.Was, join(s.Created))
-	}
-}
-
-func absorbed(d *identity.Diff) int {
-	n := 0
-	for _, m := range d.Merges {
-		n += len(m.Absorbed)
-	}
-	return n
-}
-
-func join(ids []identity.CustomerID) string {
-	parts := make([]string, 0, len(ids))
-	for i, id := range ids {
-		if i == 5 {
-			parts = append(parts, fmt.Sprintf("%d more", len(ids)-i))
-			break
-		}
-		parts = append(parts, string(id))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// graphToRead opens the graph beside a running Kith, or starts the private one for the time being.
-func graphToRead(ctx context.Context, cfg Config, errs io.Writer) (*store.Graph, func(), error) {
-	s := &server{cfg: cfg, log: newLogger(cfg, errs), out: errs}
-	if cfg.Neo4jURI == "" {
-		if uri, password, ok := runningNeo4j(cfg.Data); ok {
-			s.cfg.Neo4jURI, s.cfg.Neo4jUser, s.cfg.Neo4jPassword = uri, "neo4j", password
-		}
-	}
-	if err := s.openGraph(ctx); err != nil {
-		s.stop()
-		return nil, nil, err
-	}
-	return s.graph, s.stop, nil
 }

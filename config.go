@@ -39,6 +39,7 @@ type Config struct {
 	WriteKey       string        // KITH_WRITE_KEY: what `import` sends with
 	AllowedOrigins []string      // KITH_ALLOWED_ORIGINS, for /graphql
 	IdentityRules  string        // KITH_IDENTITY_RULES: a YAML file
+	IdentityModel  string        // KITH_IDENTITY_MODEL: a YAML file
 	JournalKeep    time.Duration // KITH_JOURNAL_KEEP
 	JournalMax     int64         // KITH_JOURNAL_MAX_BYTES: of the unapplied backlog
 	SourceRate     float64       // KITH_SOURCE_RATE: events a second for each source; 0 is off
@@ -75,6 +76,7 @@ var settings = []struct{ name, text string }{
 	{"KITH_WRITE_KEY", "write key that `import` sends with (that of its source, as this Kith would take it); also KITH_WRITE_KEY_FILE"},
 	{"KITH_ALLOWED_ORIGINS", "web origins that may use /graphql, separated by commas (same origin)"},
 	{"KITH_IDENTITY_RULES", "file with identity rules (the built-in ones; see identity/default.yaml)"},
+	{"KITH_IDENTITY_MODEL", "file with a matching model (the built-in one; `identity train` learns others)"},
 	{"KITH_JOURNAL_KEEP", "how long applied messages are kept (168h)"},
 	{"KITH_JOURNAL_MAX_BYTES", "how much may wait to be applied before senders get 429 (8589934592)"},
 	{"KITH_SOURCE_RATE", "events a second one source may send (0: no limit)"},
@@ -142,7 +144,7 @@ func loadConfig(environ []string) (Config, error) {
 		Addr: or("KITH_ADDR", "127.0.0.1:8080"), AdminAddr: got["KITH_ADMIN_ADDR"], Data: or("KITH_DATA", ".kith"), Cache: got["KITH_CACHE"],
 		JWTSecret: []byte(got["KITH_JWT_SECRET"]), JWKSURL: got["KITH_JWKS_URL"], JWTIssuer: got["KITH_JWT_ISSUER"], JWTAudience: got["KITH_JWT_AUDIENCE"],
 		OIDCIssuer: got["KITH_OIDC_ISSUER"], OIDCClient: got["KITH_OIDC_CLIENT"],
-		WriteKeys: got["KITH_WRITE_KEYS"], WriteKey: got["KITH_WRITE_KEY"], IdentityRules: got["KITH_IDENTITY_RULES"], LogFormat: got["KITH_LOG"],
+		WriteKeys: got["KITH_WRITE_KEYS"], WriteKey: got["KITH_WRITE_KEY"], IdentityRules: got["KITH_IDENTITY_RULES"], IdentityModel: got["KITH_IDENTITY_MODEL"], LogFormat: got["KITH_LOG"],
 		Neo4jURI: got["NEO4J_URI"], Neo4jUser: or("NEO4J_USERNAME", "neo4j"), Neo4jPassword: got["NEO4J_PASSWORD"], Neo4jDatabase: got["NEO4J_DATABASE"],
 		NATSURL: got["NATS_URL"], Documents: got["KITH_PERSISTED_QUERIES"],
 	}

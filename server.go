@@ -31,6 +31,7 @@ import (
 	"kith/feed"
 	"kith/graph"
 	"kith/identity"
+	"kith/identity/match"
 	"kith/journal"
 	"kith/pipeline"
 	"kith/resolvers"
@@ -123,7 +124,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 		}
 	}()
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if s.rules, s.rulesFile, err = readRules(cfg.IdentityRules); err != nil {
+	if s.rules, s.rulesFile, err = readRules(cfg.IdentityRules, cfg.IdentityModel); err != nil {
 		return s, err
 	}
 	if s.lock, err = journal.LockDir(cfg.Data); err != nil {
@@ -159,19 +160,39 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 	return s, nil
 }
 
-func readRules(path string) (*identity.Rules, []byte, error) {
-	if path == "" {
-		return identity.DefaultRules(), nil, nil
+// readRules reads identity rules and the model they match records by. An empty path is what is built in. It returns the
+// text of the rules, too, nil when they are built in.
+func readRules(path, modelPath string) (*identity.Rules, []byte, error) {
+	rules, text := identity.DefaultRules(), []byte(nil)
+	var err error
+	if path != "" {
+		if text, err = os.ReadFile(path); err != nil {
+			return nil, nil, fmt.Errorf("KITH_IDENTITY_RULES: %w", err)
+		}
+		if rules, err = identity.ParseRules(text); err != nil {
+			return nil, nil, fmt.Errorf("%s: %s", path, explain(err))
+		}
 	}
+	if modelPath == "" {
+		return rules, text, nil
+	}
+	model, err := readModel(modelPath)
+	if err != nil {
+		return nil, nil, fmt.Errorf("KITH_IDENTITY_MODEL: %w", err)
+	}
+	return rules.WithModel(model), text, nil
+}
+
+func readModel(path string) (*match.Model, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("KITH_IDENTITY_RULES: %w", err)
+		return nil, err
 	}
-	rules, err := identity.ParseRules(text)
+	model, err := match.Parse(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %s", path, explain(err))
+		return nil, fmt.Errorf("%s: %s", path, explain(err))
 	}
-	return rules, text, nil
+	return model, nil
 }
 
 // openGraph connects to the Neo4j that was named, or starts a private one.

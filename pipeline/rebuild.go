@@ -32,6 +32,7 @@ type Stored interface {
 type rebuild struct {
 	*applier
 	judge *applier // the same, under the new rules
+	what  change
 
 	stage string
 	done  int // of the stage
@@ -42,6 +43,8 @@ type rebuild struct {
 // change is what differs between the rules in force and those to come.
 type change struct {
 	extraction bool // what calls say
+	matching   bool // which records look alike
+	thresholds bool // and how sure that is
 	views      bool // what customers and accounts show of the same identifiers and traits
 }
 
@@ -49,7 +52,7 @@ type change struct {
 func (a *applier) rebuild(ctx context.Context, rules *identity.Rules, what change) (*identity.Diff, error) {
 	judge := *a
 	judge.rules, judge.memory = rules, memory{}
-	r := &rebuild{applier: a, judge: &judge, told: a.cfg.Now()}
+	r := &rebuild{applier: a, judge: &judge, what: what, told: a.cfg.Now()}
 	fresh := newFold()
 	var facts identity.Facts
 	var err error
@@ -59,10 +62,15 @@ func (a *applier) rebuild(ctx context.Context, rules *identity.Rules, what chang
 			return nil, err
 		}
 		facts = fresh.facts()
-		for _, stage := range []func(context.Context, *fold) error{r.identifiers, r.links, r.hanging, r.records} {
+		for _, stage := range []func(context.Context, *fold) error{r.identifiers, r.links, r.hanging} {
 			if err := stage(ctx, fresh); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if what.extraction || what.matching {
+		if err := r.records(ctx); err != nil {
+			return nil, err
 		}
 	}
 	r.begin("resolving")

@@ -51,6 +51,17 @@ func heardNow(model *match.Model, members []identity.Stored) map[identity.Key]*m
 	return out
 }
 
+// PreparedRecords is all stored records as a model compares them, in the order of their keys. Its memory grows with them,
+// by about 2 kB each.
+func PreparedRecords(ctx context.Context, g Whole, model *match.Model) ([]*match.Record, error) {
+	var out []*match.Record
+	err := eachRecord(ctx, g, Config{}.withDefaults().Batch, func(r store.StoredRecord) error {
+		out = append(out, saysOf(model, r.Content))
+		return nil
+	})
+	return out, err
+}
+
 // matchAgain matches all stored records by the model of rules. Its memory grows with the records, by about 2 kB each.
 func matchAgain(ctx context.Context, g Whole, rules *identity.Rules, page int, each func(store.StoredRecord) error) (identity.MatchDiff, error) {
 	all := map[identity.Key]identity.Recorded{}
@@ -62,7 +73,7 @@ func matchAgain(ctx context.Context, g Whole, rules *identity.Rules, page int, e
 }
 
 // records brings the traits of records and how they match up to date.
-func (r *rebuild) records(ctx context.Context, _ *fold) error {
+func (r *rebuild) records(ctx context.Context) error {
 	r.begin("records")
 	rules := r.judge.rules
 	held, crowded := map[identity.Key][]string{}, map[identity.Key][]string{}
@@ -142,7 +153,7 @@ func (r *rebuild) rematch(ctx context.Context, p *plan, keys []identity.Key, lin
 				continue
 			}
 			met[id] = true
-			if want[id] == l {
+			if want[id] == l && !r.what.thresholds {
 				delete(want, id)
 				continue
 			}

@@ -236,7 +236,7 @@ func TestLabelledRecordsInAnyOrder(t *testing.T) {
 }
 
 // febrl is the labelled records, each with a time of its own kind: the same whenever it is sent.
-func febrl(t *testing.T) []string {
+func febrl(t testing.TB) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "identity", "match", "testdata", "febrl1", "febrl1.ndjson"))
 	if err != nil {

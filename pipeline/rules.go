@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"kith/event"
 	"kith/fault"
@@ -20,7 +19,7 @@ func (a *applier) agreeOnRules(ctx context.Context) error {
 	if a.lease.Rules == "" {
 		a.rules = a.cfg.Rules
 		w := a.write()
-		w.Rules, w.RulesText = a.rules.Version(), []store.Row{rulesRow(a.rules.Version(), a.rules.Store(a.cfg.RulesFile), now, false)}
+		w.Rules, w.RulesText = a.rules.Version(), []store.Row{rulesRow(a.rules.Version(), a.rules, a.rules.Store(a.cfg.RulesFile), now, false)}
 		return a.commit(ctx, w)
 	}
 	if view, pending, err := a.cfg.Graph.PendingRules(ctx); err != nil {
@@ -50,7 +49,7 @@ func (a *applier) agreeOnRules(ctx context.Context) error {
 }
 
 func storedRules(v store.RulesView) identity.StoredRules {
-	return identity.StoredRules{YAML: v.YAML, Text: json.RawMessage(v.Text)}
+	return identity.StoredRules{YAML: v.YAML, Text: json.RawMessage(v.Text), Model: v.Model}
 }
 
 // takeUp puts stored rules in force, whatever was made of them before.
@@ -63,11 +62,11 @@ func (a *applier) takeUp(ctx context.Context, view store.RulesView) error {
 		// The mark stays on the version it was set on, and goes with the last step like any other.
 		a.cfg.Logger.Info("this Kith makes something else of the identity rules than the one before", "was", view.Version, "is", rules.Version())
 	}
-	return a.putInForce(ctx, rules, storedRules(view), view.Version, a.applied, view.At, change{extraction: true, views: true})
+	return a.putInForce(ctx, rules, storedRules(view), view.Version, a.applied, view.At, change{extraction: true, matching: true, thresholds: true, views: true})
 }
 
-func rulesRow(version string, s identity.StoredRules, at event.Millis, pending bool) store.Row {
-	p := store.Row{"yaml": s.YAML, "text": string(s.Text), "at": int64(at), "pending": nil}
+func rulesRow(version string, rules *identity.Rules, s identity.StoredRules, at event.Millis, pending bool) store.Row {
+	p := store.Row{"yaml": s.YAML, "text": string(s.Text), "model": s.Model, "modelVersion": rules.Model().Version(), "at": int64(at), "pending": nil}
 	if pending {
 		p["pending"] = true
 	}
@@ -87,7 +86,10 @@ func (a *applier) applyRules(ctx context.Context, m *Message) error {
 	if rules.Version() == a.lease.Rules {
 		return a.applyCalls(ctx, nil, m.Seq, 0)
 	}
-	what := change{extraction: !rules.SameExtraction(a.rules) || rules.Model().Version() != a.rules.Model().Version(), views: !rules.SameViews(a.rules)}
+	what := change{
+		extraction: !rules.SameExtraction(a.rules), views: !rules.SameViews(a.rules),
+		matching: rules.Model().Version() != a.rules.Model().Version(), thresholds: rules.Model().Join() != a.rules.Model().Join(),
+	}
 	return a.putInForce(ctx, rules, stored, rules.Version(), m.Seq, event.MillisOf(m.At), what)
 }
 
@@ -95,9 +97,9 @@ func (a *applier) applyRules(ctx context.Context, m *Message) error {
 // transaction says what is under way, the last that it is done: with it the rules are in force and the position is
 // reached.
 func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored identity.StoredRules, marked string, reached uint64, at event.Millis, what change) error {
-	a.cfg.Logger.Info("new identity rules; resolving everything again", "from", a.lease.Rules, "to", rules.Version(), "reading_calls_again", what.extraction)
+	a.cfg.Logger.Info("new identity rules; resolving everything again", "from", a.lease.Rules, "to", rules.Version(), "reading_calls_again", what.extraction, "matching_again", what.matching)
 	w := a.write()
-	w.RulesText = []store.Row{rulesRow(marked, stored, at, true)}
+	w.RulesText = []store.Row{rulesRow(marked, rules, stored, at, true)}
 	if err := a.commitChanges(ctx, w, nil, 0); err != nil {
 		return err
 	}
@@ -114,7 +116,7 @@ func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored 
 	}
 	w = a.write()
 	w.Applied, w.Rules = int64(reached), rules.Version()
-	w.RulesText = []store.Row{rulesRow(marked, stored, at, false), rulesRow(rules.Version(), stored, at, false)}
+	w.RulesText = []store.Row{rulesRow(marked, rules, stored, at, false), rulesRow(rules.Version(), rules, stored, at, false)}
 	if err := a.commitChanges(ctx, w, nil, 0); err != nil {
 		return err
 	}
@@ -122,57 +124,4 @@ func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored 
 	a.cfg.Logger.Info("new identity rules are in force", "version", rules.Version(), "merges", len(diff.Merges), "splits", len(diff.Splits),
 		"moved", len(diff.Moves))
 	return nil
-}
-
-// Whole is what a forecast reads.
-type Whole interface {
-	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
-	Everything(ctx context.Context) (identity.Facts, identity.Answer, error)
-	TouchpointsAfter(ctx context.Context, id string, limit int) ([]store.Row, error)
-	RecordsAfter(ctx context.Context, after identity.Key, limit int) ([]store.StoredRecord, error)
-	WorkspaceKey() []byte
-}
-
-// Forecast is what other rules would change about who is who.
-type Forecast struct {
-	*identity.Diff
-	Found int // identifiers that would be found in calls where none were
-}
-
-// Reresolve says what other rules would change about everything stored, and changes nothing. Stored calls are read again
-// only where they say something else than under the rules in force.
-func Reresolve(ctx context.Context, g Whole, rules *identity.Rules) (Forecast, error) {
-	view, ok, err := g.RulesInForce(ctx)
-	if err != nil {
-		return Forecast{}, err
-	}
-	again := !ok
-	if ok {
-		inForce, err := storedRules(view).Rules()
-		if err != nil {
-			return Forecast{}, err
-		}
-		again = inForce.Version() != view.Version || !rules.SameExtraction(inForce) || rules.Model().Version() != inForce.Model().Version()
-	}
-	facts, stored, err := g.Everything(ctx)
-	if err != nil {
-		return Forecast{}, err
-	}
-	if again {
-		f, err := reread(ctx, g, rules, Config{}.withDefaults().Batch, nil)
-		if err != nil {
-			return Forecast{}, err
-		}
-		m, err := matchAgain(ctx, g, rules, Config{}.withDefaults().Batch, func(store.StoredRecord) error { return nil })
-		if err != nil {
-			return Forecast{}, err
-		}
-		said := f.facts()
-		facts.Identifiers, facts.Links, facts.Records = said.Identifiers, slices.Concat(said.Links, m.Links), m.Says
-	} else {
-		facts.Records = heardNow(rules.Model(), stored.Members)
-	}
-	p := identity.Resolve(rules, facts)
-	diff := p.Against(g.WorkspaceKey(), stored)
-	return Forecast{diff, len(p.Identifiers) - (len(stored.Members) - len(diff.Gone))}, nil
 }

@@ -30,7 +30,7 @@ func (r queryResolver) IdentityRules(ctx context.Context) (*model.IdentityRules,
 	if !ok {
 		return nil, fault.New("resolvers.identityRules", fault.Unavailable, "No identity rules are in force yet; they are applied when the first event is.")
 	}
-	return &model.IdentityRules{Version: rules.Version, Yaml: rules.YAML, At: rules.At}, nil
+	return &model.IdentityRules{Version: rules.Version, Yaml: rules.YAML, ModelVersion: rules.ModelVersion, At: rules.At}, nil
 }
 
 func (r queryResolver) Me(ctx context.Context) (*model.Me, error) {

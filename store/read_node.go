@@ -34,7 +34,7 @@ RETURN s.name, s.firstSeenAt, s.lastSeenAt ORDER BY s.name LIMIT $n`
 	sourceText = `MATCH (s:Source {name: $name}) RETURN s.name, s.firstSeenAt, s.lastSeenAt`
 
 	rulesInForceText = `
-MATCH (p:Pipeline {id: 1}) MATCH (r:Rules {version: p.rules}) RETURN r.version, r.yaml, r.at, r.text`
+MATCH (p:Pipeline {id: 1}) MATCH (r:Rules {version: p.rules}) RETURN r.version, r.yaml, r.at, r.text, r.model, r.modelVersion`
 )
 
 // IdentifierView is an identifier as it is shown.
@@ -139,12 +139,19 @@ type RulesView struct {
 	Version, YAML string
 	At            event.Millis // since when
 	Text          string       // identity.StoredRules.Text
+	Model         string       // identity.StoredRules.Model; empty in graphs written before there was one
+	ModelVersion  string
+}
+
+func rulesView(r *neo4j.Record) RulesView {
+	v := r.Values
+	return RulesView{str(v[0]), str(v[1]), millis(v[2]), str(v[3]), str(v[4]), str(v[5])}
 }
 
 // RulesInForce reads the identity rules applied last; ok is false while none were.
 func (g *Graph) RulesInForce(ctx context.Context) (v RulesView, ok bool, err error) {
 	err = g.read(ctx, "store.RulesInForce", rulesInForceText, nil, func(r *neo4j.Record) error {
-		v, ok = RulesView{str(r.Values[0]), str(r.Values[1]), millis(r.Values[2]), str(r.Values[3])}, true
+		v, ok = rulesView(r), true
 		return nil
 	})
 	return v, ok, err

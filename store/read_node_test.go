@@ -16,7 +16,7 @@ func TestNodes(t *testing.T) {
 	f.run(`CREATE (:Identifier {key: 'anonymous_id:null', type: 'anonymous_id', value: 'null', status: 'BLOCKED', cid: 'cus_null', firstSeenAt: 1, lastSeenAt: 2})
 CREATE (:Account {id: 'acc_1', groupId: 'g', traits: '{}'})
 CREATE (:Source {name: 'web', firstSeenAt: 1, lastSeenAt: 5}), (:Source {name: 'app', firstSeenAt: 2, lastSeenAt: 6}), (:Source {name: 'shop', firstSeenAt: 3, lastSeenAt: 7})
-CREATE (:Rules {version: 'r1', yaml: 'a: 1', at: 4}), (:Rules {version: 'r2', yaml: 'a: 2', at: 5, text: 't'})
+CREATE (:Rules {version: 'r1', yaml: 'a: 1', at: 4}), (:Rules {version: 'r2', yaml: 'a: 2', at: 5, text: 't', model: 'm', modelVersion: 'v'})
 CREATE (:Decision {id: 'dec_1', kind: 'PART', reason: 'two people', by: 'ada', at: 9, revokedAt: 11, a: ['user_id:1'], b: ['email:a@x.de']})`, nil)
 	ctx := t.Context()
 
@@ -67,7 +67,7 @@ CREATE (:Decision {id: 'dec_1', kind: 'PART', reason: 'two people', by: 'ada', a
 		t.Errorf("rules before any were applied: %v, %v", ok, err)
 	}
 	f.run(`MERGE (p:Pipeline {id: 1}) SET p.rules = 'r2', p.applied = 17`, nil)
-	if r, ok, err := f.g.RulesInForce(ctx); err != nil || !ok || r != (RulesView{"r2", "a: 2", 5, "t"}) {
+	if r, ok, err := f.g.RulesInForce(ctx); err != nil || !ok || r != (RulesView{"r2", "a: 2", 5, "t", "m", "v"}) {
 		t.Errorf("rules %v %v %v", r, ok, err)
 	}
 

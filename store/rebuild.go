@@ -55,7 +55,7 @@ RETURN a.id, a.versions, a.traits ORDER BY a.id LIMIT $limit`
 UNWIND $keys AS key MATCH (i:Identifier {key: key})
 RETURN i.key, i.traits, [(i)-[w:WORKS_AT]->() | [w.id, w.firstSeenAt, w.lastSeenAt]]`
 
-	pendingRulesText = `MATCH (x:Rules {pending: true}) RETURN x.version, x.yaml, x.at, x.text`
+	pendingRulesText = `MATCH (x:Rules {pending: true}) RETURN x.version, x.yaml, x.at, x.text, x.model, x.modelVersion`
 )
 
 // TouchpointsAfter reads up to limit touchpoints behind the one with the id after, in the order of their ids, each as
@@ -205,7 +205,7 @@ func (g *Graph) Hanging(ctx context.Context, keys []identity.Key) (map[identity.
 // PendingRules reads the version of the rules that is being put in force; ok is false when none is.
 func (g *Graph) PendingRules(ctx context.Context) (v RulesView, ok bool, err error) {
 	err = g.read(ctx, "store.PendingRules", pendingRulesText, nil, func(r *neo4j.Record) error {
-		v, ok = RulesView{str(r.Values[0]), str(r.Values[1]), millis(r.Values[2]), str(r.Values[3])}, true
+		v, ok = rulesView(r), true
 		return nil
 	})
 	return v, ok, err

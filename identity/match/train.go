@@ -1,8 +1,11 @@
 package match
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // How much training looks at, and how much it takes to move it from the model it starts with.
@@ -15,6 +18,9 @@ const (
 	farU          = 8    // and u
 	minBearers    = 3    // of a name, to learn its frequency
 )
+
+// maxLearntNames is of how many names the frequency is learnt, the most frequent ones: the model travels in one message.
+const maxLearntNames = 5000
 
 // Report is what training learnt.
 type Report struct {
@@ -80,6 +86,15 @@ func stratum(f Field, l Level) int {
 		return 2
 	}
 	return 0
+}
+
+// Moved is how far the weight of the level moved, in hundredths of a bit, whichever way.
+func (c Change) Moved() int {
+	bits := math.Log2(c.M / c.OldM)
+	if c.U != 0 && c.OldU != 0 {
+		bits -= math.Log2(c.U / c.OldU)
+	}
+	return int(math.Abs(100 * bits))
 }
 
 func (t *trainer) levelsOf(p *pair) []seen {
@@ -248,16 +263,21 @@ func (t *trainer) frequencies() {
 				}
 			}
 		}
-		for text, n := range bearers {
-			if n < minBearers || all < 100 {
-				continue
-			}
-			if into.Values == nil {
-				into.Values = map[string]float64{}
-			}
-			into.Values[text] = math.Round(100*-math.Log2(float64(n)/float64(all))) / 100
+		if all < 100 {
+			return
 		}
-		t.report.Names += len(into.Values)
+		maps.DeleteFunc(bearers, func(_ string, n int) bool { return n < minBearers })
+		names := slices.SortedFunc(maps.Keys(bearers), func(x, y string) int {
+			return cmp.Or(cmp.Compare(bearers[y], bearers[x]), cmp.Compare(x, y))
+		})
+		names = names[:min(len(names), maxLearntNames)]
+		if into.Values == nil {
+			into.Values = map[string]float64{}
+		}
+		for _, text := range names {
+			into.Values[text] = math.Round(100*-math.Log2(float64(bearers[text])/float64(all))) / 100
+		}
+		t.report.Names += len(names)
 	}
 	learn(&t.text.FirstName, func(r *Record) []name { return r.first })
 	learn(&t.text.LastName, func(r *Record) []name { return r.last })
