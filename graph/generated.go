@@ -847,6 +847,8 @@ type IdentityRules {
   version: String!
   "The rules as the YAML document they were given as, or the built-in ones."
   yaml: String!
+  "Names the model that records are matched by."
+  modelVersion: String!
   "Since when they are in force."
   at: Time!
 }
@@ -2227,6 +2229,8 @@ func (ec *executionContext) childFields_IdentityRules(ctx context.Context, field
 		return ec.fieldContext_IdentityRules_version(ctx, field)
 	case "yaml":
 		return ec.fieldContext_IdentityRules_yaml(ctx, field)
+	case "modelVersion":
+		return ec.fieldContext_IdentityRules_modelVersion(ctx, field)
 	case "at":
 		return ec.fieldContext_IdentityRules_at(ctx, field)
 	}
@@ -8739,6 +8743,29 @@ func (ec *executionContext) _IdentityRules_yaml(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_IdentityRules_yaml(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityRules", field, false, false, "String")
+}
+
+func (ec *executionContext) _IdentityRules_modelVersion(ctx context.Context, field graphql.CollectedField, obj *model.IdentityRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityRules_modelVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ModelVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityRules_modelVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IdentityRules", field, false, false, "String")
 }
 
@@ -18550,6 +18577,11 @@ func (ec *executionContext) _IdentityRules(ctx context.Context, sel ast.Selectio
 			}
 		case "yaml":
 			out.Values[i] = ec._IdentityRules_yaml(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "modelVersion":
+			out.Values[i] = ec._IdentityRules_modelVersion(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -460,6 +460,8 @@ type IdentityRules struct {
 	Version string `json:"version"`
 	// The rules as the YAML document they were given as, or the built-in ones.
 	Yaml string `json:"yaml"`
+	// Names the model that records are matched by.
+	ModelVersion string `json:"modelVersion"`
 	// Since when they are in force.
 	At event.Millis `json:"at"`
 }
