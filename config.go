@@ -67,7 +67,7 @@ var settings = []struct{ name, text string }{
 	{"KITH_JWT_AUDIENCE", "required audience of tokens (any)"},
 	{"KITH_OIDC_ISSUER", "OpenID Connect issuer where people sign in to the console (none: with a token)"},
 	{"KITH_OIDC_CLIENT", "the console's client id there, a public client that comes back to /sign-in"},
-	{"KITH_TOKEN_MAX_LIFE", "how long after its issue a token is good at most (720h)"},
+	{"KITH_TOKEN_MAX_LIFE", "how long after its issue a token is good at most (8784h)"},
 	{"KITH_SUBJECT_RATE", "GraphQL operations a second of one subject (0: no limit)"},
 	{"KITH_SUBJECT_SUBSCRIPTIONS", "open subscriptions of one subject (20000)"},
 	{"KITH_PERSISTED_QUERIES", "file of GraphQL documents; when set, no others are executed"},
@@ -160,7 +160,7 @@ func loadConfig(environ []string) (Config, error) {
 	for _, d := range []struct {
 		name, standard string
 		into           *time.Duration
-	}{{"KITH_JOURNAL_KEEP", "168h", &c.JournalKeep}, {"KITH_TOKEN_MAX_LIFE", "720h", &c.TokenLife}, {"KITH_AUDIT_KEEP", "2160h", &c.AuditKeep}} {
+	}{{"KITH_JOURNAL_KEEP", "168h", &c.JournalKeep}, {"KITH_TOKEN_MAX_LIFE", "8784h", &c.TokenLife}, {"KITH_AUDIT_KEEP", "2160h", &c.AuditKeep}} {
 		var err error
 		if *d.into, err = time.ParseDuration(or(d.name, d.standard)); err != nil || *d.into < time.Minute {
 			return c, fmt.Errorf("%s: %q is not a duration of at least a minute; write it like 168h or 90m", d.name, got[d.name])

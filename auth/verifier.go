@@ -19,7 +19,7 @@ import (
 // pass headers on often refuse 8 KB anyway.
 const maxToken = 8 << 10
 
-const maxLife = 30 * 24 * time.Hour
+const maxLife = 366 * 24 * time.Hour
 
 // asymmetric are the algorithms accepted with public keys. HS256 among them would let anyone sign with a public key
 // as the secret, so the lists share nothing.
@@ -35,7 +35,7 @@ type Config struct {
 	Leeway   time.Duration // how far an issuer's clock may be ahead ("nbf"), at most 5 minutes. Defaults to 10 s
 
 	// MaxLife is for how long after its "iat" a token is good at most, whatever its "exp" says. One without "iat" may end
-	// no later than that from now. So revocations need not be kept for longer. Defaults to 30 days
+	// no later than that from now. So revocations need not be kept for longer. Defaults to 366 days
 	MaxLife time.Duration
 
 	// Revoked tells whether a token was revoked, by its subject, its id, or all of a subject's issued up to a time.

@@ -42,7 +42,7 @@ type Config struct {
 	// QuarantineBytes and DeadLetterBytes bound those; the oldest go first. Default to 1 GiB each.
 	QuarantineBytes int64
 	DeadLetterBytes int64
-	// RevocationsKeep is how long a revocation counts: the longest life of a token. Defaults to 30 days.
+	// RevocationsKeep is how long a revocation counts: the longest life of a token. Defaults to 366 days.
 	RevocationsKeep time.Duration
 	// AuditKeep and AuditBytes bound the audit trail; the oldest goes first. Default to 90 days and 1 GiB.
 	AuditKeep  time.Duration
@@ -98,7 +98,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.ChangesBytes, gib)
 	orDefault(&c.QuarantineBytes, gib)
 	orDefault(&c.DeadLetterBytes, gib)
-	orDefault(&c.RevocationsKeep, 30*24*time.Hour)
+	orDefault(&c.RevocationsKeep, 366*24*time.Hour)
 	orDefault(&c.AuditKeep, 90*24*time.Hour)
 	orDefault(&c.AuditBytes, gib)
 	orDefault(&c.MinFreeBytes, gib)
