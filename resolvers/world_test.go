@@ -41,6 +41,8 @@ type world struct {
 	feed        *fakeFeed
 	quarantine  *fakeQuarantine
 	deadLetters *fakeDeadLetters
+	revocations fakeRevocations
+	trail       fakeTrail
 }
 
 // workspaceKey makes the ids of a world the same in every run.
@@ -70,7 +72,7 @@ func newWorld(t *testing.T) *world {
 // serve makes the resolvers over a graph, and what executes them.
 func (w *world) serve(g Graph) {
 	w.root = New(Config{
-		Graph: g, Journal: w.journal, Feed: w.feed, Quarantine: w.quarantine, DeadLetters: w.deadLetters,
+		Graph: g, Journal: w.journal, Feed: w.feed, Quarantine: w.quarantine, DeadLetters: w.deadLetters, Revocations: &w.revocations, Audit: &w.trail,
 		Rules: identity.DefaultRules(), Now: func() time.Time { return time.UnixMilli(1_800_000_000_000) },
 	})
 	w.exec = newExecutor(w.root)
