@@ -15,7 +15,6 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"kith/auth"
 	"kith/customer"
 	"kith/event"
 	"kith/feed"
@@ -80,7 +79,6 @@ type stage struct {
 	url, token string
 	ids        []identity.CustomerID
 	hub        *feed.Hub
-	verifier   *auth.Verifier
 	api        *graph.Server
 	http       *http.Server
 	served     chan error
@@ -206,6 +204,10 @@ func fanout(ctx context.Context, l *lab) (rows []row, err error) {
 		return nil, err
 	}
 	defer stop()
+	profiled, err := l.profiled("fanout")
+	if err != nil {
+		return nil, err
+	}
 	var ours, floor samples
 	span := time.Duration(l.pick(8, 1)) * time.Second
 	for r := range l.rounds {
@@ -220,6 +222,9 @@ func fanout(ctx context.Context, l *lab) (rows []row, err error) {
 		}
 		ours, floor = append(ours, kith), append(floor, plain)
 		l.say("round %d: %s deliveries/s, bare %s", r+1, thousands(kith), thousands(plain))
+	}
+	if err := profiled(); err != nil {
+		return nil, err
 	}
 	ratio := ours.over(floor)
 	return []row{{
