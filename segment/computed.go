@@ -65,6 +65,11 @@ func BuiltIn() []Computed {
 	}
 }
 
+// seen says that it counts from when the customer was last seen, which is kept for all customers.
+func (c *Computed) seen() bool {
+	return c.Function == DaysSince && len(c.Events)+len(c.Where) == 0 && c.Within == nil
+}
+
 // derived says that it is made of other computed traits and not of events.
 func (c *Computed) derived() bool { return c.Function == Score || c.Function == Join }
 

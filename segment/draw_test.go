@@ -192,7 +192,7 @@ func drawSet(t *rapid.T) *Set {
 		if c.Function != Count && c.Function != DaysSince {
 			c.Property = rapid.SampledFrom([]string{"n", "s"}).Draw(t, "property")
 		}
-		if rapid.Bool().Draw(t, "named") {
+		if rapid.Bool().Draw(t, "named") || c.Function == DaysSince { // without events it is of when the customer was last seen
 			c.Events = []string{"A"}
 		}
 		if rapid.Bool().Draw(t, "window") {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 
 	"kith/event"
 )
@@ -13,17 +14,20 @@ type Change struct {
 	Features  map[FeatureID]bool // that its events touched
 	Traits    []string           // that changed
 	New       bool               // nothing was known of it before
+	Seen      bool               // it was seen at another time
 	Connected bool               // whom it is connected to, or what they meet, may have changed
 	Time      bool               // time passed
 	All       bool               // anything may have: its identifiers are others
+	Rules     []string           // to be evaluated, and computed traits, whatever happened
 }
 
 // Standing is what a customer is evaluated from.
 type Standing struct {
 	Now    event.Millis
-	Shared bool    // a stand-in of a SHARED identifier, which is in no segment
-	Traits []byte  // JSON object
-	States []State // of its identifiers
+	Seen   event.Millis // when it was last seen
+	Shared bool         // a stand-in of a SHARED identifier, which is in no segment
+	Traits []byte       // JSON object
+	States []State      // of its identifiers
 
 	Basis  map[string]json.RawMessage     // what computed traits are made of, as it was
 	In     map[string]bool                // rules it met: segments, and what connected others ask for
@@ -45,7 +49,7 @@ type Outcome struct {
 
 // Touches says whether a change can affect anything.
 func (s *Set) Touches(c Change) bool {
-	if c.All || c.New && len(s.born) > 0 || len(c.Features) > 0 || c.Time || c.Connected && len(s.ofMet) > 0 {
+	if c.All || c.New && len(s.born) > 0 || c.Seen && len(s.ofSeen) > 0 || len(c.Rules) > 0 || len(c.Features) > 0 || c.Time || c.Connected && len(s.ofMet) > 0 {
 		return true
 	}
 	return slices.ContainsFunc(c.Traits, func(key string) bool { return len(s.ofTrait[key]) > 0 })
@@ -153,6 +157,14 @@ func (e *evaluation) choose(c Change) {
 	if c.New {
 		mark(e.born)
 	}
+	if c.Seen {
+		mark(e.ofSeen)
+	}
+	for _, id := range c.Rules {
+		if n, ok := e.byID[id]; ok {
+			e.selected[n] = true
+		}
+	}
 	if c.Connected {
 		mark(e.ofMet)
 	}
@@ -165,7 +177,7 @@ func (e *evaluation) choose(c Change) {
 func (e *evaluation) compute(c Change, out *Outcome) {
 	copied := false
 	for _, t := range e.order {
-		if t.feature == nil || !c.All && !c.Features[t.feature.ID] && !c.Time || e.Live != nil && !e.Live(t.Key) {
+		if t.feature == nil || !c.All && !c.Features[t.feature.ID] && !c.Time && !slices.Contains(c.Rules, t.Key) || e.Live != nil && !e.Live(t.Key) {
 			continue
 		}
 		text, next := "", never
@@ -236,10 +248,13 @@ func (e *evaluation) trait(key string) Reading {
 		return Reading{Value: look(e.traits, key), Next: never}
 	}
 	var r Reading
-	if t.feature != nil {
+	switch {
+	case t.seen():
+		r = t.read(seenText(e.Seen), never, e.Now)
+	case t.feature != nil:
 		text, next := t.basis(e.slot(t.feature), e.Now)
 		r = t.read(text, next, e.Now)
-	} else {
+	default:
 		var of []Reading
 		for _, part := range t.of {
 			of = append(of, e.trait(part.Key))
@@ -250,15 +265,27 @@ func (e *evaluation) trait(key string) Reading {
 	return r
 }
 
-// Shown are the values of the computed traits that a customer shows now, made of what is stored of them.
-func (s *Set) Shown(basis map[string]json.RawMessage, now event.Millis) map[string]json.RawMessage {
+// seenText is when a customer was last seen, as the basis of a trait; 0 is never.
+func seenText(seen event.Millis) string {
+	if seen == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(seen), 10)
+}
+
+// Shown are the values of the computed traits that a customer shows now, made of what is stored of them
+// and of when it was last seen.
+func (s *Set) Shown(basis map[string]json.RawMessage, seen, now event.Millis) map[string]json.RawMessage {
 	readings := make(map[string]Reading, len(s.order))
 	out := make(map[string]json.RawMessage, len(s.order))
 	for _, t := range s.order {
 		var r Reading
-		if t.feature != nil {
+		switch {
+		case t.seen():
+			r = t.read(seenText(seen), never, now)
+		case t.feature != nil:
 			r = t.read(string(basis[t.Key]), never, now)
-		} else {
+		default:
 			of := make([]Reading, len(t.of))
 			for i, part := range t.of {
 				of[i] = readings[part.Key]

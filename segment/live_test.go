@@ -218,7 +218,7 @@ func (w *world) compare() {
 				w.t.Fatalf("customer %d at %s: %s is %v, the oracle says %v\n%s\n%s", c, w.now, seg.ID, s.In[seg.ID], want, seg.Condition.Encode(), w.dump(c))
 			}
 		}
-		shown := w.set.Shown(s.Basis, w.now)
+		shown := w.set.Shown(s.Basis, 0, w.now)
 		for i := range w.set.Computed {
 			key := w.set.Computed[i].Key
 			want, got := o.trait(key), decode(shown[key])

@@ -384,7 +384,7 @@ func TestShownValues(t *testing.T) {
 		}
 	}
 	out := set.Evaluate(&Standing{Now: now, States: []State{s}, Due: Never}, Change{All: true})
-	got, err := json.Marshal(set.Shown(out.Basis, now))
+	got, err := json.Marshal(set.Shown(out.Basis, at("2026-03-02"), now))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ type Set struct {
 	ofTrait   map[string][]int // by every beginning of the key that ends at a dot
 	ofSegment map[string][]int
 	ofMet     []int // rules on connected customers
+	ofSeen    []int // rules on when a customer was last seen
 	timed     []int // rules whose verdict may change by itself
 	born      []int // met by somebody of whom nothing is known
 }
@@ -54,7 +55,7 @@ type rule struct {
 
 type computedTrait struct {
 	*Computed
-	feature *Feature // nil when it is made of others
+	feature *Feature // nil when it is made of others, or of when the customer was last seen
 	of      []*computedTrait
 	rules   []int // that look at it, also by way of others
 }
@@ -68,7 +69,7 @@ func NewSet(segments []Segment, computed []Computed) (*Set, error) {
 	}
 	for i := range computed {
 		c := &computedTrait{Computed: &computed[i]}
-		if !c.derived() {
+		if !c.derived() && !c.seen() {
 			c.feature = s.add(c.Computed.feature())
 			d := s.dependents(c.feature)
 			d.computed = append(d.computed, c)
@@ -130,14 +131,14 @@ func hiddenID(c *Connected) string {
 
 func (s *Set) orderComputed() error {
 	for i := range s.Computed {
-		if c := s.computed[s.Computed[i].Key]; c.feature != nil {
+		if c := s.computed[s.Computed[i].Key]; !c.derived() {
 			s.order = append(s.order, c)
 		}
 	}
 	for range s.Computed { // each round places those whose parts are placed
 		for i := range s.Computed {
 			c := s.computed[s.Computed[i].Key]
-			if c.feature != nil || slices.Contains(s.order, c) {
+			if !c.derived() || slices.Contains(s.order, c) {
 				continue
 			}
 			var of []*computedTrait
@@ -221,6 +222,11 @@ func (s *Set) put(id string, hidden bool, c *Condition) {
 			s.ofMet = once(s.ofMet)
 		}
 	})
+	for _, t := range s.order {
+		if t.seen() && slices.Contains(t.rules, n) {
+			s.ofSeen = once(s.ofSeen)
+		}
+	}
 	if timed {
 		s.timed = append(s.timed, n)
 	}
@@ -260,7 +266,7 @@ func (s *Set) findBorn() {
 }
 
 func (s *Set) nothing(c *computedTrait) Reading {
-	if c.feature != nil {
+	if !c.derived() {
 		return c.read("", never, 0)
 	}
 	var of []Reading
@@ -282,6 +288,35 @@ func (s *Set) Features() []*Feature { return slices.Collect(maps.Values(s.featur
 // ConnectedRules says whether any rule looks at connected customers.
 func (s *Set) ConnectedRules() bool { return len(s.ofMet) > 0 }
 
+// SeenMatters says whether any rule looks at when a customer was last seen.
+func (s *Set) SeenMatters() bool { return len(s.ofSeen) > 0 }
+
+// RulesOf are the rules that some segments are made of: their own, and what they ask of connected customers.
+func (s *Set) RulesOf(segments []string) []string {
+	wanted := map[int]bool{}
+	for _, id := range segments {
+		if n, ok := s.byID[id]; ok {
+			s.rulesUnder(n, wanted)
+		}
+	}
+	var out []string
+	for n, r := range s.rules {
+		if wanted[n] {
+			out = append(out, r.id)
+		}
+	}
+	return out
+}
+
+func (s *Set) rulesUnder(n int, wanted map[int]bool) {
+	wanted[n] = true
+	s.rules[n].node.condition.walk(func(x *Condition) {
+		if x.Connected != nil {
+			s.rulesUnder(s.byID[hiddenID(x.Connected)], wanted)
+		}
+	})
+}
+
 // FeaturesFor are the features that the rules of some segments, and some computed traits, stand on.
 func (s *Set) FeaturesFor(segments, computed []string) []*Feature {
 	wanted := map[int]bool{}
@@ -291,16 +326,7 @@ func (s *Set) FeaturesFor(segments, computed []string) []*Feature {
 	}
 	for _, id := range segments {
 		if n, ok := s.byID[id]; ok {
-			wanted[n] = true
-		}
-	}
-	for n := len(s.rules) - 1; n >= 0; n-- { // what a rule refers to comes before it
-		if wanted[n] {
-			s.rules[n].node.condition.walk(func(x *Condition) {
-				if x.Connected != nil {
-					wanted[s.byID[hiddenID(x.Connected)]] = true
-				}
-			})
+			s.rulesUnder(n, wanted)
 		}
 	}
 	var out []*Feature
