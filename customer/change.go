@@ -24,6 +24,15 @@ type Change struct {
 	Split      *Split              `json:"s,omitempty"`
 	Moved      *Moved              `json:"v,omitempty"`
 	Touchpoint *TouchpointRecorded `json:"t,omitempty"`
+	Membership *Membership         `json:"g,omitempty"`
+}
+
+// Membership says that a customer entered or left a segment. Of customers that are merged it tells what became of those
+// who answer with the survivor: nothing, where one of them was in before and the survivor is after.
+type Membership struct {
+	Customer identity.CustomerID `json:"id"`
+	Segment  string              `json:"g"`
+	Entered  bool                `json:"e,omitempty"`
 }
 
 // Changed says that what a customer shows has changed.

@@ -305,6 +305,30 @@ func (h *Hub) Touchpoints(ctx context.Context, f Filter, after string) (*Subscri
 	return h.subscribe(ctx, watch{filter: newFilter(f)}, c)
 }
 
+// Segment subscribes to who enters and leaves a segment behind the cursor after. Errors are those of Customer.
+func (h *Hub) Segment(ctx context.Context, segment, after string) (*Subscription, error) {
+	c, err := parseCursor(after)
+	if err != nil {
+		return nil, err
+	}
+	return h.subscribe(ctx, watch{segment: segment}, c)
+}
+
+// Members subscribes to the changes of everybody who is in a segment at the time. members are who is in it now, or were
+// so at a moment since the cursor: those who left between the cursor and then are shown from the next time on that they
+// enter. Errors are those of Customer.
+func (h *Hub) Members(ctx context.Context, segment string, members []identity.CustomerID, after string) (*Subscription, error) {
+	c, err := parseCursor(after)
+	if err != nil {
+		return nil, err
+	}
+	in := make(map[identity.CustomerID]bool, len(members))
+	for _, id := range members {
+		in[id] = true
+	}
+	return h.subscribe(ctx, watch{segment: segment, members: in}, c)
+}
+
 // remove forgets a closed subscription.
 func (h *Hub) remove(s *Subscription) {
 	h.mu.Lock()

@@ -16,6 +16,8 @@ type index struct {
 	filters map[string]*filtered        // by filter
 	names   map[string][]*filtered      // filters with names, by each of them
 	others  []*filtered                 // filters without
+	members map[string]set              // who watches a segment, by its id
+	crowds  set                         // who watches the members of any
 }
 
 // filtered is all subscriptions with one filter.
@@ -27,7 +29,7 @@ type filtered struct {
 func newIndex() *index {
 	return &index{
 		holders: map[identity.CustomerID]set{}, watched: map[identity.CustomerID]set{},
-		filters: map[string]*filtered{}, names: map[string][]*filtered{},
+		filters: map[string]*filtered{}, names: map[string][]*filtered{}, members: map[string]set{}, crowds: set{},
 	}
 }
 
@@ -48,6 +50,13 @@ func take[K comparable](m map[K]set, key K, s *Subscription) {
 func (x *index) add(s *Subscription) {
 	if f := s.watch.filter; f != nil {
 		x.addFilter(f).subs[s] = struct{}{}
+		return
+	}
+	if id := s.watch.segment; id != "" {
+		put(x.members, id, s)
+		if s.watch.members != nil {
+			x.crowds[s] = struct{}{}
+		}
 		return
 	}
 	put(x.holders, s.watch.holder, s)
@@ -76,6 +85,11 @@ func (x *index) move(s *Subscription, before identity.CustomerID) {
 }
 
 func (x *index) remove(s *Subscription) {
+	if id := s.watch.segment; id != "" {
+		take(x.members, id, s)
+		delete(x.crowds, s)
+		return
+	}
 	f := s.watch.filter
 	if f == nil {
 		take(x.holders, s.watch.holder, s)
@@ -109,8 +123,12 @@ func (x *index) audience(c customer.Change, f func(*Subscription)) {
 	switch {
 	case c.Changed != nil:
 		each(x.holders[c.Changed.Customer], f)
+		each(x.crowds, f)
+	case c.Membership != nil:
+		each(x.members[c.Membership.Segment], f)
 	case c.Merged != nil:
 		concerned := set{}
+		concerned.include(x.crowds)
 		concerned.include(x.holders[c.Merged.Customer])
 		for _, id := range c.Merged.Absorbed {
 			concerned.include(x.holders[id])
@@ -119,6 +137,7 @@ func (x *index) audience(c customer.Change, f func(*Subscription)) {
 		each(concerned, f)
 	case c.Split != nil:
 		concerned := set{}
+		concerned.include(x.crowds)
 		concerned.include(x.holders[c.Split.Customer])
 		for _, part := range c.Split.Created {
 			for _, id := range part.IDs {

@@ -12,7 +12,10 @@ type watch struct {
 	id     identity.CustomerID // empty: touchpoints
 	holder identity.CustomerID // who holds the identifier now
 	filter *filter             // of touchpoints
-	lost   bool                // the identifier stands for nobody any more: there is nothing left to watch
+	// segment is the one whose entering and leaving is watched; with members, whose members' changes are, and who they are.
+	segment string
+	members map[identity.CustomerID]bool
+	lost    bool // the identifier stands for nobody any more: there is nothing left to watch
 }
 
 // resume is the watch of id at a cursor, where now says who holds it now or did so at some moment after the cursor.
@@ -34,6 +37,10 @@ func (w *watch) step(c customer.Change) bool {
 	switch {
 	case c.Touchpoint != nil:
 		return w.filter != nil && w.filter.match(c.Touchpoint)
+	case w.segment != "" && w.members == nil:
+		return c.Membership != nil && c.Membership.Segment == w.segment
+	case w.segment != "":
+		return w.crowd(c)
 	case w.id == "":
 		return false
 	case c.Changed != nil:
@@ -60,6 +67,32 @@ func (w *watch) step(c customer.Change) bool {
 				w.holder = c.Moved.To
 			}
 		}
+	}
+	return false
+}
+
+// crowd is whether a change is of somebody who is in the segment then, and moves w along with its members.
+func (w *watch) crowd(c customer.Change) bool {
+	switch {
+	case c.Membership != nil && c.Membership.Segment == w.segment:
+		if c.Membership.Entered {
+			w.members[c.Membership.Customer] = true
+		} else {
+			delete(w.members, c.Membership.Customer)
+		}
+	case c.Changed != nil:
+		return w.members[c.Changed.Customer]
+	case c.Merged != nil:
+		shown := w.members[c.Merged.Customer]
+		for _, id := range c.Merged.Absorbed {
+			if w.members[id] { // who is in by another id now; if not, a Membership says so
+				delete(w.members, id)
+				w.members[c.Merged.Customer], shown = true, true
+			}
+		}
+		return shown
+	case c.Split != nil:
+		return w.members[c.Split.Customer]
 	}
 	return false
 }

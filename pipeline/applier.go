@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kith/event"
 	"kith/identity"
 	"kith/store"
 )
@@ -24,6 +25,7 @@ type applier struct {
 	trimmed   time.Time
 	memory    memory
 	size      *pace
+	live      *live
 	leaving   <-chan struct{} // closed when the pipeline is to stop: what takes long looks at it between two transactions
 }
 
@@ -63,6 +65,9 @@ func (a *applier) enter(ctx context.Context) error {
 	}
 	a.cfg.Journal.SetApplied(a.applied)
 	a.stats.Applied.Store(a.applied)
+	if err := a.define(ctx); err != nil {
+		return err
+	}
 	return a.agreeOnRules(ctx)
 }
 
@@ -117,6 +122,10 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 
 	idle := time.NewTicker(a.cfg.LeaseTime / 3)
 	defer idle.Stop()
+	clock := time.NewTicker(a.cfg.ClockEvery)
+	defer clock.Stop()
+	busy := make(chan struct{}) // closed: there is always something to do beside events
+	close(busy)
 	for {
 		for paused.Load() && ctx.Err() == nil {
 			pause := time.NewTimer(20 * time.Millisecond)
@@ -124,6 +133,10 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 			case <-ctx.Done():
 			case <-pause.C:
 			}
+		}
+		var beside <-chan struct{}
+		if len(a.live.jobs) > 0 || event.MillisOf(a.cfg.Now()) >= a.live.due {
+			beside = busy
 		}
 		select {
 		case <-ctx.Done():
@@ -147,11 +160,31 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 				return errRules
 			}
 		case <-idle.C:
+		case <-clock.C:
+		case <-beside:
+		}
+		if err := a.beside(context.WithoutCancel(ctx)); err != nil {
+			return err
 		}
 		if err := a.upkeep(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// beside does what there is to do beside events, a page of each: customers whose time has come, and jobs.
+func (a *applier) beside(ctx context.Context) error {
+	if _, err := a.tick(ctx); err != nil {
+		return err
+	}
+	if len(a.live.jobs) == 0 {
+		return nil
+	}
+	if _, err := a.fill(ctx); err != nil {
+		return err
+	}
+	a.renewed = a.cfg.Now()
+	return nil
 }
 
 // upkeep renews an idle lease and trims the journal now and then.

@@ -133,6 +133,7 @@ func (a *applier) applyCalls(ctx context.Context, calls []call, reached uint64, 
 		return err
 	}
 	p.remember()
+	p.standby()
 	a.stats.Events.Add(int64(len(calls)))
 	return nil
 }

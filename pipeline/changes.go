@@ -60,7 +60,7 @@ func (p *plan) changes() []customer.Change {
 		}
 		out = append(out, customer.Change{Changed: c})
 	}
-	return slices.Clip(out)
+	return p.memberships(slices.Clip(out))
 }
 
 // moved tells of every identifier that changed its customer otherwise than by the merges and splits: who watches a

@@ -19,6 +19,8 @@ func (a *applier) applyOther(ctx context.Context, b batch) error {
 		err = a.applyDecision(ctx, b.other)
 	case KindRules:
 		err = a.applyRules(ctx, b.other)
+	case KindSegments:
+		err = a.applyDefinition(ctx, b.other)
 	default:
 		err = fault.New("pipeline.apply", fault.Invalid, "messages of kind %q are not known to this version of Kith", b.other.Kind)
 	}
@@ -109,7 +111,11 @@ func (a *applier) applyDecision(ctx context.Context, m *Message) error {
 	}
 	p.rows(&w)
 	p.unseen(&w)
-	return a.commitChanges(ctx, w, p.changes(), event.MillisOf(m.At))
+	if err := a.commitChanges(ctx, w, p.changes(), event.MillisOf(m.At)); err != nil {
+		return err
+	}
+	p.standby()
+	return nil
 }
 
 // named looks up the identifiers of a decision. Those that no call has named yet come into being by it: a decision is

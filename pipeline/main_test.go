@@ -36,6 +36,7 @@ type world struct {
 	wrap    func(*store.Graph) pipeline.Graph
 	batch   int
 	at      event.Millis
+	now     func() time.Time
 }
 
 func newWorld(t testing.TB) *world {
@@ -75,7 +76,7 @@ func (w *world) start() {
 		graph = w.wrap(w.graph)
 	}
 	w.pipe = pipeline.New(pipeline.Config{
-		Journal: wire.Pipeline{Journal: w.journal, Progress: w.reached}, Graph: graph, Rules: w.rules, Holder: fmt.Sprint(rand.Uint64()), Batch: w.batch, Faults: w.faults,
+		Journal: wire.Pipeline{Journal: w.journal, Progress: w.reached}, Graph: graph, Rules: w.rules, Holder: fmt.Sprint(rand.Uint64()), Batch: w.batch, Faults: w.faults, Now: w.now, ClockEvery: 5 * time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: level})),
 	})
 	w.pipe.Start(context.Background())

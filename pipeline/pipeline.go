@@ -27,6 +27,7 @@ const (
 	KindRecords  = "records"  // one or more encoded event.RecordsPart, one after the other
 	KindDecision = "decision" // a steward's decision, or the revocation of one
 	KindRules    = "rules"    // a version of the identity rules
+	KindSegments = "segments" // a change of the definitions of segments and computed traits
 )
 
 // Message is one message of the journal.
@@ -98,6 +99,7 @@ type Graph interface {
 	TouchpointsStored(ctx context.Context, ids []string) (map[string]store.Row, error)
 	DecisionsByID(ctx context.Context, ids []string) (map[string]store.DecisionView, error)
 	Stored
+	Segments
 }
 
 // Config is how a pipeline works. Journal, Graph, Rules and Holder are required.
@@ -113,8 +115,10 @@ type Config struct {
 	Bytes     int           // bytes of journal read at once; defaults to 4 MiB
 	LeaseTime time.Duration // defaults to 15 s
 	TrimEvery time.Duration // defaults to 1 min
-	Logger    *slog.Logger  // defaults to discarding
-	Now       func() time.Time
+	// ClockEvery is how often the clock is looked at, which is not a question to the graph; defaults to 100 ms.
+	ClockEvery time.Duration
+	Logger     *slog.Logger // defaults to discarding
+	Now        func() time.Time
 	// Faults is called at each named step; tests crash there, or break off with its error. Defaults to nothing.
 	Faults func(step string) error
 }
@@ -134,6 +138,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.TrimEvery == 0 {
 		c.TrimEvery = time.Minute
+	}
+	if c.ClockEvery == 0 {
+		c.ClockEvery = 100 * time.Millisecond
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -170,7 +177,8 @@ type Stats struct {
 	Retries      atomic.Int64
 	Merges       atomic.Int64
 	Splits       atomic.Int64
-	Active       atomic.Bool // holds the lease
+	Clocked      atomic.Int64 // customers looked at because their time had come
+	Active       atomic.Bool  // holds the lease
 	ApplySeconds Histogram
 }
 

@@ -17,6 +17,7 @@ type plan struct {
 	found store.Found
 	diff  *identity.Diff
 	cause cause
+	stand *stand
 	left  *left // what records no longer say; nil when there are none
 
 	merged   map[identity.Key]customer.Traits // traits of identifiers after the fold, where they changed
@@ -67,7 +68,10 @@ func (p *plan) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.assemble(ctx, dirty)
+	if err := p.assemble(ctx, dirty); err != nil {
+		return err
+	}
+	return p.standing(ctx)
 }
 
 // mergeTraits adds the fold's trait values to those of their identifiers. It returns the customers whose members

@@ -37,6 +37,7 @@ func (r *rebuild) customers(ctx context.Context, shares []*share, fresh *fold) e
 		if err := r.step(ctx, w, p.changes()); err != nil {
 			return err
 		}
+		p.standby()
 		if err := r.breathe(ctx, len(s.diff.Moves)); err != nil {
 			return err
 		}

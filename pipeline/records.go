@@ -127,6 +127,7 @@ func (a *applier) applyRecords(ctx context.Context, versions []event.RecordVersi
 	if err := a.commitChanges(ctx, w, p.changes(), oldest); err != nil {
 		return err
 	}
+	p.standby()
 	a.memory.identifiers.clear()
 	a.memory.links.clear()
 	a.stats.Records.Add(int64(len(changes)))

@@ -103,12 +103,19 @@ func (a *applier) putInForce(ctx context.Context, rules *identity.Rules, stored 
 	if err := a.commitChanges(ctx, w, nil, 0); err != nil {
 		return err
 	}
+	whole, err := a.planWhole(ctx, what.extraction)
+	if err != nil {
+		return err
+	}
 	diff, err := a.rebuild(ctx, rules, what)
 	if code := fault.CodeOf(err); broken(err) || code == fault.Invalid || code == fault.NotFound {
 		// Half a change is no place to go on from, as it would be for a message that can be set aside.
 		return fault.New("pipeline.rules", fault.Internal, "the new identity rules cannot be put in force; %s", reasonOf(err))
 	}
 	if err != nil {
+		return err
+	}
+	if err := a.runWhole(ctx, whole); err != nil {
 		return err
 	}
 	if err := a.cfg.Faults("rebuild done"); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ const (
 
 // FeatureID names a feature: a hash of what it is.
 type FeatureID [6]byte
+
+// String is the id in letters and digits.
+func (id FeatureID) String() string { return hex.EncodeToString(id[:]) }
 
 // Feature is what a condition or a computed trait needs to know of some events, and for how long. Two that need the
 // same share one.
@@ -90,10 +94,15 @@ func (f *Feature) Since(now event.Millis) (event.Millis, bool) {
 	return now - d.Millis - event.Millis(d.Months)*31*day - day, true
 }
 
-// Reads says that it looks into events, and not only at their times.
-func (f *Feature) Reads() (properties, context bool) {
-	of := strings.HasPrefix(f.spec.Property, contextPrefix)
-	return len(f.test) > 0 || f.spec.Property != "" && f.spec.Property != channelProperty && !of, of
+// Reads says whether it looks into the properties of events, and into their contexts: only those with this text in them.
+func (f *Feature) Reads() (properties bool, context string) {
+	if strings.HasPrefix(f.spec.Property, contextPrefix) {
+		if f.quoted == nil {
+			return len(f.test) > 0, "{"
+		}
+		return len(f.test) > 0, string(f.quoted)
+	}
+	return len(f.test) > 0 || f.spec.Property != "" && f.spec.Property != channelProperty, ""
 }
 
 const (
@@ -130,8 +139,8 @@ func (x *Fact) decoded(of string) any {
 	return x.properties
 }
 
-// take is what the feature keeps of an event; ok is false when it keeps nothing.
-func (f *Feature) take(x *Fact) (e Entry, ok bool) {
+// Take is what the feature keeps of an event; ok is false when it keeps nothing.
+func (f *Feature) Take(x *Fact) (e Entry, ok bool) {
 	if len(f.spec.Names) > 0 && !slices.Contains(f.spec.Names, x.Name) {
 		return e, false
 	}

@@ -276,6 +276,9 @@ func (s *Set) nothing(c *computedTrait) Reading {
 	return c.derive(of)
 }
 
+// Knows says whether a rule of that id is among the set's.
+func (s *Set) Knows(rule string) bool { _, ok := s.byID[rule]; return ok }
+
 // Feature finds a feature; nil when the set has none of that id.
 func (s *Set) Feature(id FeatureID) *Feature { return s.features[id] }
 
@@ -315,6 +318,19 @@ func (s *Set) rulesUnder(n int, wanted map[int]bool) {
 			s.rulesUnder(s.byID[hiddenID(x.Connected)], wanted)
 		}
 	})
+}
+
+// RulesReading are the rules that look at a trait, computed or not.
+func (s *Set) RulesReading(key string) []string {
+	var out []string
+	for _, r := range s.rules {
+		found := false
+		r.node.condition.walk(func(x *Condition) { found = found || x.Trait != nil && x.Trait.Key == key })
+		if found {
+			out = append(out, r.id)
+		}
+	}
+	return out
 }
 
 // FeaturesFor are the features that the rules of some segments, and some computed traits, stand on.

@@ -15,10 +15,15 @@ type State map[FeatureID]*Slot
 // Add takes in an event that was not taken in before, for one feature. It reports whether the feature keeps anything
 // of it.
 func (s *State) Add(f *Feature, x *Fact, now event.Millis) bool {
-	e, ok := f.take(x)
-	if !ok {
-		return false
+	e, ok := f.Take(x)
+	if ok {
+		s.Put(f, e, now)
 	}
+	return ok
+}
+
+// Put takes in what a feature takes of an event.
+func (s *State) Put(f *Feature, e Entry, now event.Millis) {
 	if *s == nil {
 		*s = State{}
 	}
@@ -28,7 +33,6 @@ func (s *State) Add(f *Feature, x *Fact, now event.Millis) bool {
 		(*s)[f.ID] = slot
 	}
 	slot.add(f, e, now)
-	return true
 }
 
 // Clone is a copy that can be added to without changing s.
@@ -279,4 +283,13 @@ func (s *Slot) decode(r *reader) {
 			s.Entries = append(s.Entries, e)
 		}
 	}
+}
+
+// Bytes is about how much memory s takes.
+func (s State) Bytes() int {
+	n := 0
+	for _, slot := range s {
+		n += 200 + 64*len(slot.Entries) + 80*len(slot.Values)
+	}
+	return n
 }

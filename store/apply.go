@@ -59,6 +59,12 @@ type Write struct {
 	Sources         []Row // {name, p}
 	RulesText       []Row // {version, p}
 	History         []Row // properties of an IdentityEvent: what became of one customer
+	Standing        []Row // {id, p}: customers of whom something is computed anew
+	Entered         []Row // {c, s, since}: who is in which segment from now on
+	Left            []Row // {c, s}: and who is no longer
+	Sizes           []Row // {id, entered, left, day, at}: of segments, and the node of the day they are counted on
+	Near            []any // ids of customers whose connected ones have to be looked at again
+	Defining              // a change of definitions; with nothing but Standing, Entered, Left, Sizes and Near beside it
 	Outbox          []Row // {part, data}
 	Published       int64 // outbox entries up to this transaction are published and can go
 }
@@ -68,9 +74,10 @@ type Write struct {
 // because Neo4j plans a statement anew for each order of magnitude of a list that is a parameter by itself. What batches
 // of calls need is a statement apart from the whole: each part more is time to plan.
 const (
-	usualText   = steady + fencePart + customersPart + identifiersPart + linksPart + touchpointsPart + outboxPart
-	recordsText = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + householdsPart + linksPart + keysPart + touchpointsPart + outboxPart
-	wholeText   = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + householdsPart + linksPart + decidedPart + touchpointsPart + retoldPart + outboxPart
+	usualText   = steady + fencePart + customersPart + identifiersPart + linksPart + touchpointsPart + standingPart + outboxPart
+	nearText    = steady + fencePart + customersPart + identifiersPart + linksPart + touchpointsPart + standingPart + nearPart + outboxPart
+	recordsText = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + householdsPart + linksPart + keysPart + touchpointsPart + standingPart + nearPart + outboxPart
+	wholeText   = steady + fencePart + customersPart + goneLinksPart + gonePart + identifiersPart + householdsPart + linksPart + decidedPart + touchpointsPart + retoldPart + standingPart + nearPart + outboxPart
 
 	fencePart = `
 MATCH (p:Pipeline {id: 1}) SET p.locked = true
@@ -203,10 +210,14 @@ RETURN tx`
 func (g *Graph) Apply(ctx context.Context, w Write) error {
 	text := usualText
 	switch {
+	case w.Defining.any() || w.onlyStanding():
+		text = standingText
 	case w.unusual():
 		text = wholeText
 	case w.ofRecords():
 		text = recordsText
+	case len(w.Near) > 0:
+		text = nearText
 	}
 	// Trying again is safe: where the first attempt was committed and its answer lost, the fence stops the second.
 	records, err := g.run(ctx, "store.Apply", neo4j.AccessModeWrite, g.cfg.ApplyTimeout, text, Row{"w": w.params()})
@@ -226,6 +237,13 @@ func (w *Write) unusual() bool {
 func (w *Write) ofRecords() bool {
 	return len(w.Keyed)+len(w.Unkeyed)+len(w.Tombstones)+len(w.GoneTombstones)+len(w.GoneLinks)+len(w.GoneIdentifiers)+
 		len(w.Households)+len(w.LeftHouseholds) > 0
+}
+
+// onlyStanding says that there is nothing but what became of customers.
+func (w *Write) onlyStanding() bool {
+	return len(w.Standing) > 0 && len(w.NewIdentifiers)+len(w.Identifiers)+len(w.Customers)+len(w.Seen)+len(w.Moves)+len(w.GoneCustomers)+
+		len(w.NewLinks)+len(w.Links)+len(w.Verdicts)+len(w.Touchpoints)+len(w.Accounts)+len(w.NewWorksAt)+len(w.WorksAt)+len(w.Sources)+
+		len(w.RulesText)+len(w.History) == 0 && !w.unusual() && !w.ofRecords()
 }
 
 func (w *Write) params() Row {
@@ -252,6 +270,9 @@ func (w *Write) params() Row {
 		"retold": list(w.Retold), "rehung": list(w.Rehung), "goneLinks": ids(w.GoneLinks), "goneWorksAt": ids(w.GoneWorksAt),
 		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
 		"households": list(w.Households), "leftHouseholds": ids(w.LeftHouseholds),
+		"standing": list(w.Standing), "entered": list(w.Entered), "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near),
+		"tallies": list(w.Tallies), "segments": list(w.Segments), "computed": list(w.Computed), "goneComputed": ids(w.GoneComputed),
+		"fills": list(w.Fills), "goneFills": ids(w.GoneFills), "emptied": list(w.Emptied), "goneSegments": ids(w.GoneSegments),
 		"rulesText": list(w.RulesText), "outbox": list(w.Outbox), "history": list(w.History),
 	}
 }

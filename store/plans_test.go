@@ -11,6 +11,7 @@ import (
 func TestPlansNeverScan(t *testing.T) {
 	texts := map[string]string{
 		"usual": usualText, "records": recordsText, "whole": wholeText, "records of": recordVersionsText, "matching": matchingText, "remaining": remainingText, "lookup": lookupText, "members": membersText, "members of": membersOfText,
+		"near": nearText, "standing": standingText, "standings": standingsText, "tallies": talliesText, "nearby": nearbyText, "due": dueText,
 		"neighbourhood": neighbourhoodText, "wide": wideText, "touchpoints by id": touchpointsByIDText,
 	}
 	scan := regexp.MustCompile(`\w*Scan\b|ValueHashJoin|VarLengthExpand\((All|Into|Pruning)\)`)
@@ -25,7 +26,7 @@ CREATE (:Account {id: 'a' + n})<-[:WORKS_AT {id: 'w' + n}]-(i)
 CREATE (:Source {name: 's' + n})
 CREATE (:Decision {id: 'x' + n})`, Row{"size": size})
 		for name, text := range texts {
-			plan := f.explain(text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true})
+			plan := f.explain(text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true, "until": 1})
 			if found := scan.FindAllString(plan, -1); found != nil {
 				t.Errorf("%s in a graph of size %d: %v\n%s", name, size, found, plan)
 			}

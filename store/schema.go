@@ -43,6 +43,13 @@ var migrations = []string{
 	// Only unusually large customers have this.
 	`CREATE INDEX customer_large IF NOT EXISTS FOR (c:Customer) ON (c.large, c.id)`,
 	`CREATE CONSTRAINT household_id IF NOT EXISTS FOR (h:Household) REQUIRE h.id IS UNIQUE`,
+	`CREATE CONSTRAINT segment_id IF NOT EXISTS FOR (s:Segment) REQUIRE s.id IS UNIQUE`,
+	`CREATE CONSTRAINT segment_day_id IF NOT EXISTS FOR (d:SegmentDay) REQUIRE d.id IS UNIQUE`,
+	`CREATE INDEX segment_day IF NOT EXISTS FOR (d:SegmentDay) ON (d.segment, d.at)`,
+	`CREATE CONSTRAINT computed_key IF NOT EXISTS FOR (x:ComputedTrait) REQUIRE x.key IS UNIQUE`,
+	`CREATE CONSTRAINT fill_id IF NOT EXISTS FOR (f:Fill) REQUIRE f.id IS UNIQUE`,
+	// Only those that time will change have this, so the clock finds who is due without looking at anybody else.
+	`CREATE INDEX customer_due IF NOT EXISTS FOR (c:Customer) ON (c.due)`,
 }
 
 const (

@@ -16,6 +16,8 @@ func (g *Graph) Warm(ctx context.Context) error {
 	for text, params := range map[string]Row{
 		lookupText:          {"asked": Row{"touchpoints": none, "identifiers": none, "links": none, "accounts": none, "worksAt": none, "sources": none}},
 		neighbourhoodText:   {"need": Row{"components": none, "around": none, "common": none}},
+		standingsText:       {"asked": Row{"customers": none}},
+		dueText:             {"until": -1, "limit": 1},
 		membersOfText:       {"asked": Row{"customers": none}},
 		touchpointsByIDText: {"asked": Row{"ids": none}, "properties": true, "context": true},
 	} {
@@ -30,7 +32,7 @@ func (g *Graph) Warm(ctx context.Context) error {
 // WarmRest has it plan what records, decisions and rules need, one after the other: they are long, and can wait until the
 // first events are through.
 func (g *Graph) WarmRest(ctx context.Context) error {
-	for _, text := range []string{recordsText, wholeText} {
+	for _, text := range []string{standingText, nearText, recordsText, wholeText} {
 		if err := g.plan(ctx, text); err != nil {
 			return err
 		}

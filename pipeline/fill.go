@@ -1,0 +1,306 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"kith/customer"
+	"kith/event"
+	"kith/identity"
+	"kith/segment"
+	"kith/store"
+)
+
+// job brings definitions in force over what is stored already: first every identifier's touchpoints are read for the
+// features that nothing stood on before, then every customer is evaluated. It goes page by page between the batches, and
+// each page writes how far it came in the same transaction. What a batch says of identifiers and customers up to there is
+// taken in as always; of the others it is left to the page that will come to them and finds it stored. So nothing is
+// missed and nothing counted twice, whenever it is broken off.
+type job struct {
+	ID       int64    `json:"id"`
+	Stage    string   `json:"stage"`
+	Segments []string `json:"segments,omitempty"` // whom it is for
+	Computed []string `json:"computed,omitempty"`
+	Rules    []string `json:"rules,omitempty"`    // to be evaluated for everybody
+	Features []string `json:"features,omitempty"` // to be gathered
+	Cursor   string   `json:"cursor"`             // the last identifier, or customer, that is done
+	Done     int64    `json:"done"`
+	Total    int64    `json:"total"` // about
+	Whole    bool     `json:"whole,omitempty"`
+}
+
+const (
+	gathering  = "GATHERING"  // facts on identifiers
+	evaluating = "EVALUATING" // customers
+	removing   = "REMOVING"   // the members of a segment that is gone
+)
+
+// gathered says that an identifier's events are taken in for a feature as they come.
+func (l *live) gathered(f *segment.Feature, key identity.Key) bool {
+	for n, j := range l.jobs {
+		if j.Stage == gathering && slices.Contains(j.Features, f.ID.String()) && (n > 0 || string(key) > j.Cursor) {
+			return false
+		}
+	}
+	return true
+}
+
+// ready says that a rule or computed trait is live for a customer.
+func (l *live) ready(rule string, id identity.CustomerID) bool {
+	for n, j := range l.jobs {
+		if (slices.Contains(j.Rules, rule) || slices.Contains(j.Computed, rule)) && (n > 0 || j.Stage != evaluating || string(id) > j.Cursor) {
+			return false
+		}
+	}
+	return true
+}
+
+// fillPage is how many identifiers, and fillCustomers how many customers, one transaction of a job takes: a batch of
+// events that comes in between waits no longer than for one.
+const (
+	fillPage      = 500
+	fillCustomers = 1000
+)
+
+// fill does one page of the job whose turn it is. more says that there is more to do.
+func (a *applier) fill(ctx context.Context) (more bool, err error) {
+	l := a.live
+	if len(l.jobs) == 0 {
+		return false, nil
+	}
+	j := *l.jobs[0] // becomes what is so when it is written
+	w := a.write()
+	var changes []customer.Change
+	done := false
+	switch j.Stage {
+	case gathering:
+		err = a.gather(ctx, &w, &j)
+	case evaluating:
+		changes, done, err = a.evaluate(ctx, &w, &j)
+	default:
+		done, err = a.empty(ctx, &w, &j)
+	}
+	if err != nil {
+		return false, err
+	}
+	if done {
+		w.GoneFills = []any{j.ID}
+	} else {
+		w.Fills = []store.Row{j.row()}
+	}
+	if err := a.cfg.Faults("fill " + j.Stage); err != nil {
+		return false, err
+	}
+	if err := a.commitChanges(ctx, w, changes, 0); err != nil {
+		return false, err
+	}
+	if done {
+		l.jobs = l.jobs[1:]
+		a.cfg.Logger.Info("segments: a job is done", "segments", j.Segments, "computed", len(j.Computed), "customers", j.Done)
+		if j.Stage == removing {
+			delete(l.stored, j.Segments[0])
+		}
+	} else {
+		l.jobs[0] = &j
+	}
+	return len(l.jobs) > 0, nil
+}
+
+func (j *job) row() store.Row {
+	text, err := json.Marshal(j)
+	if err != nil {
+		panic("pipeline: a job is JSON: " + err.Error())
+	}
+	return store.Row{"id": j.ID, "p": store.Row{"job": string(text)}}
+}
+
+// gather reads a page of identifiers with their touchpoints and makes the slots of the job's features anew.
+func (a *applier) gather(ctx context.Context, w *store.Write, j *job) error {
+	l := a.live
+	now := event.MillisOf(a.cfg.Now())
+	var features []*segment.Feature
+	for _, f := range l.set.Features() {
+		if slices.Contains(j.Features, f.ID.String()) {
+			features = append(features, f)
+		}
+	}
+	page, err := a.cfg.Graph.TalliesAfter(ctx, identity.Key(j.Cursor), fillPage, gatheringOf(features, now))
+	if err != nil {
+		return err
+	}
+	for i := range page {
+		s := &page[i]
+		state, err := segment.ParseState(s.Tallies)
+		if err != nil {
+			return err
+		}
+		if state == nil {
+			state = segment.State{}
+		}
+		for _, f := range features {
+			delete(state, f.ID)
+		}
+		for n := range s.Facts {
+			for _, f := range features {
+				state.Add(f, &s.Facts[n], now)
+			}
+		}
+		if b := state.Encode(l.set.Feature, now); !bytes.Equal(b, s.Tallies) {
+			row := store.Row{"key": string(s.Key), "tallies": nil}
+			if b != nil {
+				row["tallies"] = b
+			}
+			w.Tallies = append(w.Tallies, row)
+		}
+		l.standby.drop(s.Customer)
+		j.Cursor = string(s.Key)
+		j.Done++
+	}
+	if len(page) < fillPage {
+		customers, _, err := a.cfg.Graph.Counts(ctx)
+		if err != nil {
+			return err
+		}
+		j.Stage, j.Cursor, j.Done, j.Total = evaluating, "", 0, customers
+	}
+	return nil
+}
+
+// gatheringOf is which touchpoints features look at.
+func gatheringOf(features []*segment.Feature, now event.Millis) store.Gathering {
+	what := store.Gathering{Names: []string{}, Since: now}
+	contexts := map[string]bool{}
+	for _, f := range features {
+		if names := f.Names(); len(names) == 0 {
+			what.Names = nil
+		} else if what.Names != nil {
+			what.Names = append(what.Names, names...)
+		}
+		if since, bounded := f.Since(now); bounded {
+			what.Since = min(what.Since, since)
+		} else {
+			what.Since = -1 << 62
+		}
+		properties, context := f.Reads()
+		what.Properties = what.Properties || properties
+		if context != "" {
+			contexts[context] = true
+		}
+	}
+	slices.Sort(what.Names)
+	what.Names = slices.Compact(what.Names)
+	switch list := slices.Sorted(maps.Keys(contexts)); len(list) {
+	case 0:
+	case 1:
+		what.Context = list[0]
+	default:
+		what.Context = "{" // several: all of them
+	}
+	return what
+}
+
+// evaluate goes over a page of customers.
+func (a *applier) evaluate(ctx context.Context, w *store.Write, j *job) (changes []customer.Change, done bool, err error) {
+	page, err := a.cfg.Graph.StandingsAfter(ctx, identity.CustomerID(j.Cursor), fillCustomers)
+	if err != nil {
+		return nil, false, err
+	}
+	if len(page) > 0 {
+		j.Cursor = string(page[len(page)-1].ID)
+		j.Done += int64(len(page))
+		before := a.live.jobs[0]
+		a.live.jobs[0] = j // up to the new cursor all are live, in this very transaction
+		what := segment.Change{Rules: slices.Concat(j.Rules, j.Computed), All: j.Whole}
+		changes, err = a.reevaluate(ctx, w, page, event.MillisOf(a.cfg.Now()), func(*known) segment.Change { return what })
+		a.live.jobs[0] = before
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return changes, len(page) < fillCustomers, nil
+}
+
+// empty takes the members out of a segment that is gone, and then the segment.
+func (a *applier) empty(ctx context.Context, w *store.Write, j *job) (done bool, err error) {
+	id := j.Segments[0]
+	left, err := a.cfg.Graph.MembersOf(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if left == 0 {
+		w.GoneSegments = []any{id}
+		return true, nil
+	}
+	w.Emptied = []store.Row{{"id": id}}
+	j.Done++
+	a.live.standby.clear()
+	return false, nil
+}
+
+// planWhole notes, before the identity rules change, that everything has to be evaluated anew when they have, and gathered
+// if calls say something else then. What is noted is done, whoever is the pipeline by then.
+func (a *applier) planWhole(ctx context.Context, gather bool) (*job, error) {
+	l := a.live
+	j := &job{ID: a.nextJob(), Stage: evaluating, Whole: true}
+	if gather {
+		j.Stage, j.Features = gathering, featureNames(l.set.Features())
+	}
+	for _, s := range l.set.Segments {
+		j.Segments = append(j.Segments, s.ID)
+	}
+	j.Rules = l.set.RulesOf(j.Segments)
+	for _, c := range l.set.Computed {
+		j.Computed = append(j.Computed, c.Key)
+	}
+	w := a.write()
+	w.Fills = []store.Row{j.row()}
+	if err := a.commit(ctx, w); err != nil {
+		return nil, err
+	}
+	l.jobs = append(slices.Clone(l.jobs), j)
+	return j, nil
+}
+
+// runWhole does what planWhole noted, and takes the jobs off the list that it stands for.
+func (a *applier) runWhole(ctx context.Context, whole *job) error {
+	l := a.live
+	l.standby.clear()
+	jobs := []*job{whole}
+	w := a.write()
+	for _, j := range l.jobs {
+		switch {
+		case j.Stage == removing:
+			jobs = append(jobs, j)
+		case j != whole && (whole.Stage == gathering || j.Stage == evaluating):
+			w.GoneFills = append(w.GoneFills, j.ID)
+		case j != whole: // facts that are not gathered yet
+			jobs = append(jobs, j)
+		}
+	}
+	if len(w.GoneFills) > 0 {
+		if err := a.commit(ctx, w); err != nil {
+			return err
+		}
+	}
+	for l.jobs = jobs; len(l.jobs) > 0 && l.jobs[0].ID == whole.ID; {
+		if _, err := a.fill(ctx); err != nil {
+			return err
+		}
+		if err := a.upkeep(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func featureNames(list []*segment.Feature) []string {
+	out := make([]string, len(list))
+	for i, f := range list {
+		out[i] = f.ID.String()
+	}
+	slices.Sort(out)
+	return out
+}

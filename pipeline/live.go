@@ -1,0 +1,211 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"kith/customer"
+	"kith/event"
+	"kith/identity"
+	"kith/segment"
+	"kith/store"
+)
+
+// Segments is what keeping segments and computed traits live reads of the graph.
+type Segments interface {
+	Definitions(ctx context.Context) (store.Definitions, error)
+	Standings(ctx context.Context, ids []identity.CustomerID) ([]store.StoredStanding, error)
+	StandingsAfter(ctx context.Context, after identity.CustomerID, limit int) ([]store.StoredStanding, error)
+	Tallies(ctx context.Context, keys []identity.Key) (map[identity.Key][]byte, error)
+	TalliesAfter(ctx context.Context, after identity.Key, limit int, what store.Gathering) ([]store.StoredTallies, error)
+	Nearby(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID][]string, error)
+	Due(ctx context.Context, now event.Millis, limit int) ([]store.StoredStanding, error)
+	NextDue(ctx context.Context) (event.Millis, error)
+	MembersOf(ctx context.Context, segment string) (int64, error)
+	Counts(ctx context.Context) (customers, identifiers int64, err error)
+}
+
+// live is what the pipeline knows of segments and computed traits while it holds the lease. Nobody else writes what is
+// remembered here.
+type live struct {
+	set     *segment.Set
+	stored  map[string]store.StoredSegment // by id, also those that are being removed
+	own     []segment.Computed             // that are not built in
+	jobs    []*job                         // gathering facts for new definitions, one after the other
+	filled  map[string]bool                // features of which every identifier keeps what there is, or will when the jobs are done
+	standby generations[identity.CustomerID, *known]
+	due     event.Millis // nobody has to be looked at before
+}
+
+// known is what a customer is evaluated from, as it is stored.
+type known struct {
+	shared bool
+	traits string
+	basis  map[string]json.RawMessage
+	due    event.Millis
+	in     map[string]bool // rules: segments, and what connected customers ask about
+	seen   event.Millis
+	states map[identity.Key]segment.State
+	size   int
+}
+
+func knownOf(s store.StoredStanding) (*known, error) {
+	k := &known{
+		shared: s.Shared, traits: s.Traits, basis: s.Basis, due: s.Due, seen: s.Seen,
+		in: make(map[string]bool, len(s.In)+len(s.Meets)), states: make(map[identity.Key]segment.State, len(s.Tallies)), size: 512 + len(s.Traits),
+	}
+	for _, id := range slices.Concat(s.In, s.Meets) {
+		k.in[id] = true
+		k.size += 64
+	}
+	for key, b := range s.Tallies {
+		state, err := segment.ParseState(b)
+		if err != nil {
+			return nil, err
+		}
+		k.states[key] = state
+		k.size += len(key) + 64 + 4*len(b)
+	}
+	return k, nil
+}
+
+// standing is k as package segment takes it.
+func (k *known) standing(now event.Millis) *segment.Standing {
+	s := &segment.Standing{Now: now, Seen: k.seen, Shared: k.shared, Traits: []byte(k.traits), Basis: k.basis, In: k.in, Due: k.due}
+	for _, state := range k.states {
+		if len(state) > 0 {
+			s.States = append(s.States, state)
+		}
+	}
+	return s
+}
+
+// after is k when a verdict has been carried out.
+func (k *known) after(o segment.Outcome) *known {
+	out := *k
+	out.basis, out.due = o.Basis, o.Due
+	if len(o.Entered)+len(o.Left)+len(o.Met)+len(o.Unmet) > 0 {
+		if out.in = maps.Clone(k.in); out.in == nil {
+			out.in = map[string]bool{}
+		}
+		for _, id := range slices.Concat(o.Entered, o.Met) {
+			out.in[id] = true
+		}
+		for _, id := range slices.Concat(o.Left, o.Unmet) {
+			delete(out.in, id)
+		}
+	}
+	return &out
+}
+
+// outcome writes down what became of a customer; row is where its properties go, nil when it has no row yet.
+func (l *live) outcome(w *store.Write, id identity.CustomerID, before *known, o segment.Outcome, row store.Row, sizes *sizes) {
+	changed := store.Row{}
+	if o.Due != before.due {
+		changed["due"] = nil
+		if o.Due != segment.Never {
+			changed["due"] = int64(o.Due)
+		}
+		l.due = min(l.due, o.Due)
+	}
+	if len(o.Changed) > 0 || len(o.Basis) != len(before.basis) {
+		changed["computed"] = nil
+		if len(o.Basis) > 0 {
+			text, err := json.Marshal(o.Basis)
+			if err != nil {
+				panic("pipeline: what is computed is JSON already: " + err.Error())
+			}
+			changed["computed"] = string(text)
+		}
+	}
+	if len(o.Met)+len(o.Unmet) > 0 {
+		meets := []string{}
+		for rule := range before.after(o).in {
+			if _, segment := l.stored[rule]; !segment {
+				meets = append(meets, rule)
+			}
+		}
+		slices.Sort(meets)
+		changed["meets"] = meets
+		w.Near = append(w.Near, string(id))
+		l.due = 0
+	}
+	switch {
+	case len(changed) == 0:
+	case row != nil:
+		maps.Copy(row, changed)
+	default:
+		w.Standing = append(w.Standing, store.Row{"id": string(id), "p": changed})
+	}
+	for _, s := range o.Entered {
+		w.Entered = append(w.Entered, store.Row{"c": string(id), "s": s, "since": int64(sizes.now)})
+		sizes.entered[s]++
+	}
+	for _, s := range o.Left {
+		w.Left = append(w.Left, store.Row{"c": string(id), "s": s})
+		sizes.left[s]++
+	}
+}
+
+// sizes counts who enters and leaves segments.
+type sizes struct {
+	now           event.Millis
+	entered, left map[string]int64
+}
+
+func newSizes(now event.Millis) *sizes {
+	return &sizes{now: now, entered: map[string]int64{}, left: map[string]int64{}}
+}
+
+const dayMillis = 24 * 3600 * 1000
+
+func (s *sizes) rows(w *store.Write) {
+	ids := maps.Clone(s.entered)
+	maps.Copy(ids, s.left)
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		day := s.now - s.now%dayMillis
+		w.Sizes = append(w.Sizes, store.Row{"id": id, "entered": s.entered[id], "left": s.left[id], "day": id + " " + day.Time().Format("2006-01-02"), "at": int64(day)})
+	}
+}
+
+// told adds to the changes that subscribers are told what became of customers: who entered and left, and that they show
+// something else.
+func told(out []customer.Change, outcomes map[identity.CustomerID]segment.Outcome) []customer.Change {
+	shown := map[identity.CustomerID]*customer.Changed{}
+	for _, c := range out {
+		if c.Changed != nil {
+			shown[c.Changed.Customer] = c.Changed
+		}
+	}
+	var memberships, more []customer.Change
+	for _, id := range sortedKeys(outcomes) {
+		o := outcomes[id]
+		moved := len(o.Entered)+len(o.Left) > 0
+		if !moved && len(o.Changed) == 0 {
+			continue
+		}
+		c := shown[id]
+		if c == nil {
+			c = &customer.Changed{Customer: id}
+			more = append(more, customer.Change{Changed: c})
+		}
+		if moved {
+			c.Reasons = append(c.Reasons, customer.ReasonSegments)
+		}
+		if len(o.Changed) > 0 {
+			c.Reasons = append(c.Reasons, customer.ReasonComputed)
+			c.Traits = slices.Concat(c.Traits, o.Changed)
+			slices.Sort(c.Traits)
+			c.Traits = slices.Compact(c.Traits)
+		}
+		for _, s := range o.Left {
+			memberships = append(memberships, customer.Change{Membership: &customer.Membership{Customer: id, Segment: s}})
+		}
+		for _, s := range o.Entered {
+			memberships = append(memberships, customer.Change{Membership: &customer.Membership{Customer: id, Segment: s, Entered: true}})
+		}
+	}
+	return slices.Concat(out, more, memberships)
+}

@@ -1,0 +1,358 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+
+	"kith/event"
+	"kith/identity"
+	"kith/segment"
+)
+
+// What the pipeline reads and writes to keep segments and computed traits live. What identifiers' events come to is a
+// property of the identifier (tallies, see segment.State); what a customer's come to, of the customer (computed, and due:
+// when it has to be looked at next). What connected customers may ask about a customer is in meets.
+
+// standingPart writes what became of customers.
+const standingPart = `
+CALL () { UNWIND $w.standing AS r MATCH (c:Customer {id: r.id}) USING INDEX SEEK c:Customer(id) SET c += r.p }
+CALL () {
+  UNWIND $w.left AS r MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id)
+  MATCH (c)-[e:IN]->(s:Segment) WHERE s.id = r.s DELETE e
+}
+CALL () {
+  UNWIND $w.entered AS r MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id)
+  MATCH (s:Segment {id: r.s}) USING INDEX SEEK s:Segment(id)
+  CREATE (c)-[:IN {since: r.since}]->(s)
+}
+CALL () {
+  UNWIND $w.sizes AS r MATCH (s:Segment {id: r.id}) USING INDEX SEEK s:Segment(id)
+  SET s.size = coalesce(s.size, 0) + r.entered - r.left
+  MERGE (d:SegmentDay {id: r.day}) ON CREATE SET d.segment = r.id, d.at = r.at, d.entered = 0, d.left = 0
+  SET d.entered = d.entered + r.entered, d.left = d.left + r.left, d.size = s.size
+}`
+
+// nearPart has everybody looked at again who is connected to some customers, and these themselves.
+const nearPart = `
+CALL () {
+  UNWIND $w.near AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
+  SET c.due = 0
+  WITH c MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer)
+  WITH DISTINCT d SET d.due = 0
+}`
+
+// standingText is a transaction of the clock or of a change of definitions, which has nothing else to write.
+const standingText = steady + fencePart + standingPart + nearPart + definitionsPart + outboxPart
+
+const definitionsPart = `
+CALL () { UNWIND $w.tallies AS r MATCH (i:Identifier {key: r.key}) USING INDEX SEEK i:Identifier(key) SET i.tallies = r.tallies }
+CALL () { UNWIND $w.segments AS r MERGE (s:Segment {id: r.id}) SET s += r.p }
+CALL () { UNWIND $w.computed AS r MERGE (x:ComputedTrait {key: r.key}) SET x += r.p }
+CALL () { UNWIND $w.goneComputed AS key MATCH (x:ComputedTrait {key: key}) USING INDEX SEEK x:ComputedTrait(key) DELETE x }
+CALL () { UNWIND $w.fills AS r MERGE (f:Fill {id: r.id}) SET f += r.p }
+CALL () { UNWIND $w.goneFills AS id MATCH (f:Fill {id: id}) USING INDEX SEEK f:Fill(id) DELETE f }
+CALL () {
+  UNWIND $w.emptied AS r MATCH (s:Segment {id: r.id}) USING INDEX SEEK s:Segment(id)
+  MATCH (s)<-[e:IN]-() WITH e LIMIT 5000 DELETE e
+}
+CALL () {
+  UNWIND $w.goneSegments AS id MATCH (s:Segment {id: id}) USING INDEX SEEK s:Segment(id)
+  OPTIONAL MATCH (d:SegmentDay) USING INDEX d:SegmentDay(segment, at) WHERE d.segment = s.id AND d.at IS NOT NULL
+  DETACH DELETE d, s
+}`
+
+const (
+	standingColumns = `c.id, c.shared, c.traits, c.computed, c.due, c.meets, c.lastSeenAt,
+  [(c)-[:IN]->(s:Segment) | s.id], [(c)<-[:OF]-(i:Identifier) | [i.key, i.tallies]]`
+
+	standingsText = steady + `
+UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
+RETURN ` + standingColumns
+
+	talliesText = steady + `
+UNWIND $asked.keys AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key)
+RETURN i.key, i.tallies`
+
+	nearbyText = steady + `
+UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
+CALL (c) {
+  MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer)
+  WHERE d <> c AND d.meets IS NOT NULL
+  UNWIND d.meets AS m RETURN collect(DISTINCT m) AS met
+}
+RETURN c.id, met`
+
+	dueText = steady + `
+MATCH (c:Customer) USING INDEX c:Customer(due) WHERE c.due <= $until
+WITH c ORDER BY c.due LIMIT $limit
+RETURN ` + standingColumns
+
+	nextDueText = `
+MATCH (c:Customer) USING INDEX c:Customer(due) WHERE c.due IS NOT NULL
+RETURN c.due ORDER BY c.due LIMIT 1`
+
+	standingsAfterText = `
+MATCH (c:Customer) WHERE c.id > $after
+WITH c ORDER BY c.id LIMIT $limit
+RETURN ` + standingColumns
+
+	// A page of identifiers with those of their touchpoints that may matter. properties and context are read only where
+	// something looks into them.
+	talliesAfterText = `
+MATCH (i:Identifier) WHERE i.key > $after
+WITH i ORDER BY i.key LIMIT $limit
+OPTIONAL MATCH (i)-[:OF]->(c:Customer)
+CALL (i) {
+  OPTIONAL MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id)
+  WHERE t.actor = i.key AND t.at >= $since AND t.id IS NOT NULL AND ($any OR t.name IN $names)
+  RETURN collect([t.at, t.messageId, t.source, t.name, t.channel, t.passive, CASE WHEN $properties THEN t.properties END,
+    CASE WHEN $context AND t.context CONTAINS $within THEN t.context END]) AS touchpoints
+}
+RETURN i.key, c.id, i.tallies, touchpoints`
+
+	segmentsText = `
+MATCH (s:Segment) RETURN s.id, s.key, s.name, s.condition, s.size, s.removed, s.createdAt, s.changedAt, s.by`
+	computedText = `MATCH (x:ComputedTrait) RETURN x.key, x.definition`
+	fillsText    = `MATCH (f:Fill) RETURN f.id, f.job ORDER BY f.id`
+	edgesText    = `MATCH (s:Segment {id: $id})<-[e:IN]-() RETURN count(e)`
+)
+
+// Defining is what a change of the definitions of segments and computed traits writes.
+type Defining struct {
+	Tallies      []Row // {key, tallies}: what identifiers' events come to
+	Segments     []Row // {id, p}
+	Computed     []Row // {key, p}: computed traits
+	GoneComputed []any // keys
+	Fills        []Row // {id, p}: jobs
+	GoneFills    []any // their numbers
+	Emptied      []Row // {id}: segments that some thousand members are taken out of
+	GoneSegments []any // ids
+}
+
+func (d *Defining) any() bool {
+	return len(d.Tallies)+len(d.Segments)+len(d.Computed)+len(d.GoneComputed)+len(d.Fills)+len(d.GoneFills)+len(d.Emptied)+len(d.GoneSegments) > 0
+}
+
+// StoredStanding is what a customer is evaluated from.
+type StoredStanding struct {
+	ID      identity.CustomerID
+	Shared  bool
+	Traits  string
+	Basis   map[string]json.RawMessage
+	Due     event.Millis // segment.Never when it is not
+	Meets   []string
+	Seen    event.Millis
+	In      []string // ids of segments
+	Tallies map[identity.Key][]byte
+}
+
+func standing(v []any) (StoredStanding, error) {
+	s := StoredStanding{
+		ID: identity.CustomerID(str(v[0])), Traits: str(v[2]), Due: segment.Never, Meets: strs(v[5]), Seen: millis(v[6]), In: strs(v[7]),
+		Tallies: map[identity.Key][]byte{},
+	}
+	s.Shared, _ = v[1].(bool)
+	if text := str(v[3]); text != "" {
+		if err := json.Unmarshal([]byte(text), &s.Basis); err != nil {
+			return s, fmt.Errorf("what is computed of customer %s is damaged: %w", s.ID, err)
+		}
+	}
+	if v[4] != nil {
+		s.Due = millis(v[4])
+	}
+	for _, row := range cells(v[8]) {
+		pair := cells(row)
+		b, _ := pair[1].([]byte)
+		s.Tallies[identity.Key(str(pair[0]))] = b
+	}
+	return s, nil
+}
+
+func (g *Graph) standings(ctx context.Context, op, text string, params Row) ([]StoredStanding, error) {
+	var out []StoredStanding
+	err := g.read(ctx, op, text, params, func(r *neo4j.Record) error {
+		s, err := standing(r.Values)
+		out = append(out, s)
+		return err
+	})
+	return out, err
+}
+
+// Standings reads what customers are evaluated from. Those that are not there are not among it.
+func (g *Graph) Standings(ctx context.Context, ids []identity.CustomerID) ([]StoredStanding, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return g.standings(ctx, "store.Standings", standingsText, Row{"asked": Row{"customers": anys(ids)}})
+}
+
+// StandingsAfter reads up to limit of them behind the customer after, in the order of their ids.
+func (g *Graph) StandingsAfter(ctx context.Context, after identity.CustomerID, limit int) ([]StoredStanding, error) {
+	return g.standings(ctx, "store.StandingsAfter", standingsAfterText, Row{"after": string(after), "limit": limit})
+}
+
+// Due reads up to limit of the customers that have to be looked at by now, longest overdue first.
+func (g *Graph) Due(ctx context.Context, now event.Millis, limit int) ([]StoredStanding, error) {
+	return g.standings(ctx, "store.Due", dueText, Row{"until": int64(now), "limit": limit})
+}
+
+// NextDue is when the first customer has to be looked at; segment.Never when none has.
+func (g *Graph) NextDue(ctx context.Context) (event.Millis, error) {
+	next := segment.Never
+	err := g.read(ctx, "store.NextDue", nextDueText, nil, func(r *neo4j.Record) error {
+		next = millis(r.Values[0])
+		return nil
+	})
+	return next, err
+}
+
+// Tallies reads what identifiers' events come to.
+func (g *Graph) Tallies(ctx context.Context, keys []identity.Key) (map[identity.Key][]byte, error) {
+	out := make(map[identity.Key][]byte, len(keys))
+	if len(keys) == 0 {
+		return out, nil
+	}
+	err := g.read(ctx, "store.Tallies", talliesText, Row{"asked": Row{"keys": anys(keys)}}, func(r *neo4j.Record) error {
+		b, _ := r.Values[1].([]byte)
+		out[identity.Key(str(r.Values[0]))] = b
+		return nil
+	})
+	return out, err
+}
+
+// Nearby reads what anybody meets who is connected to customers through an account.
+func (g *Graph) Nearby(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID][]string, error) {
+	out := make(map[identity.CustomerID][]string, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := g.read(ctx, "store.Nearby", nearbyText, Row{"asked": Row{"customers": anys(ids)}}, func(r *neo4j.Record) error {
+		out[identity.CustomerID(str(r.Values[0]))] = strs(r.Values[1])
+		return nil
+	})
+	return out, err
+}
+
+// Gathering says which touchpoints to read for facts that are gathered anew.
+type Gathering struct {
+	Names      []string // of the events; nil is any
+	Since      event.Millis
+	Properties bool
+	Context    string // only contexts with this text in them; empty is none
+}
+
+// StoredTallies is an identifier with what its events come to, and those of them that were asked for.
+type StoredTallies struct {
+	Key      identity.Key
+	Customer identity.CustomerID
+	Tallies  []byte
+	Facts    []segment.Fact
+}
+
+// TalliesAfter reads up to limit identifiers behind the one with the key after, in the order of their keys.
+func (g *Graph) TalliesAfter(ctx context.Context, after identity.Key, limit int, what Gathering) ([]StoredTallies, error) {
+	var out []StoredTallies
+	params := Row{
+		"after": string(after), "limit": limit, "since": int64(what.Since), "any": what.Names == nil, "names": anys(what.Names),
+		"properties": what.Properties, "context": what.Context != "", "within": what.Context,
+	}
+	err := g.read(ctx, "store.TalliesAfter", talliesAfterText, params, func(r *neo4j.Record) error {
+		s := StoredTallies{Key: identity.Key(str(r.Values[0])), Customer: identity.CustomerID(str(r.Values[1]))}
+		s.Tallies, _ = r.Values[2].([]byte)
+		for _, row := range cells(r.Values[3]) {
+			if v := cells(row); v[0] != nil {
+				s.Facts = append(s.Facts, factOf(v))
+			}
+		}
+		out = append(out, s)
+		return nil
+	})
+	return out, err
+}
+
+func factOf(v []any) segment.Fact {
+	passive, _ := v[5].(bool)
+	return segment.Fact{
+		At: millis(v[0]), MessageID: str(v[1]), Source: str(v[2]), Name: str(v[3]), Channel: str(v[4]), Passive: passive,
+		Properties: []byte(str(v[6])), Context: []byte(str(v[7])),
+	}
+}
+
+// StoredSegment is a segment with what is kept of it.
+type StoredSegment struct {
+	segment.Segment
+	Size               int64
+	Removed            bool // its members are being let go; nobody is shown it any more
+	CreatedAt, Changed event.Millis
+	By                 string
+}
+
+func storedSegment(v []any) (StoredSegment, error) {
+	s := StoredSegment{Segment: segment.Segment{ID: str(v[0]), Key: str(v[1]), Name: str(v[2])}, Size: integer(v[4]), CreatedAt: millis(v[6]), Changed: millis(v[7]), By: str(v[8])}
+	s.Removed, _ = v[5].(bool)
+	var err error
+	s.Condition, err = segment.Parse([]byte(str(v[3])))
+	return s, err
+}
+
+// Definitions are the segments and computed traits of the workspace and what is still being gathered for them.
+type Definitions struct {
+	Segments []StoredSegment
+	Computed []segment.Computed
+	Fills    []Fill
+}
+
+// Fill is a job that gathers facts for new definitions: its number, and what it is, as JSON.
+type Fill struct {
+	ID  int64
+	Job string
+}
+
+// Definitions reads them.
+func (g *Graph) Definitions(ctx context.Context) (d Definitions, err error) {
+	err = g.read(ctx, "store.Definitions", segmentsText, nil, func(r *neo4j.Record) error {
+		s, err := storedSegment(r.Values)
+		d.Segments = append(d.Segments, s)
+		return err
+	})
+	if err != nil {
+		return d, err
+	}
+	err = g.read(ctx, "store.Definitions", computedText, nil, func(r *neo4j.Record) error {
+		var c segment.Computed
+		if err := json.Unmarshal([]byte(str(r.Values[1])), &c); err != nil {
+			return fmt.Errorf("computed trait %s is damaged: %w", str(r.Values[0]), err)
+		}
+		d.Computed = append(d.Computed, c)
+		return nil
+	})
+	if err != nil {
+		return d, err
+	}
+	err = g.read(ctx, "store.Definitions", fillsText, nil, func(r *neo4j.Record) error {
+		d.Fills = append(d.Fills, Fill{integer(r.Values[0]), str(r.Values[1])})
+		return nil
+	})
+	return d, err
+}
+
+// Members counts the members a segment has by its edges.
+func (g *Graph) MembersOf(ctx context.Context, id string) (n int64, err error) {
+	err = g.read(ctx, "store.MembersOf", edgesText, Row{"id": id}, func(r *neo4j.Record) error {
+		n = integer(r.Values[0])
+		return nil
+	})
+	return n, err
+}
+
+// Counts are how many customers and identifiers there are.
+func (g *Graph) Counts(ctx context.Context) (customers, identifiers int64, err error) {
+	err = g.read(ctx, "store.Counts", `CALL () { MATCH (c:Customer) RETURN count(c) AS customers } CALL () { MATCH (i:Identifier) RETURN count(i) AS identifiers } RETURN customers, identifiers`, nil, func(r *neo4j.Record) error {
+		customers, identifiers = integer(r.Values[0]), integer(r.Values[1])
+		return nil
+	})
+	return customers, identifiers, err
+}
