@@ -45,7 +45,7 @@ func (a *applier) tick(ctx context.Context) (more bool, err error) {
 // reevaluate evaluates customers that are stored, and writes down what became of them.
 func (a *applier) reevaluate(ctx context.Context, w *store.Write, list []store.StoredStanding, now event.Millis, what func(*known) segment.Change) ([]customer.Change, error) {
 	l := a.live
-	nearby := map[identity.CustomerID][]string{}
+	nearby := map[identity.CustomerID]store.Nearby{}
 	if l.set.ConnectedRules() {
 		ids := make([]identity.CustomerID, len(list))
 		for i := range list {
@@ -65,11 +65,7 @@ func (a *applier) reevaluate(ctx context.Context, w *store.Write, list []store.S
 			return nil, err
 		}
 		x := k.standing(now)
-		met := map[string]bool{}
-		for _, rule := range nearby[s.ID] {
-			met[rule] = true
-		}
-		x.Nearby = map[segment.Connection]map[string]bool{segment.Account: met}
+		x.Nearby = map[segment.Connection]map[string]bool{segment.Account: rulesOf(nearby[s.ID].Account), segment.Household: rulesOf(nearby[s.ID].Household)}
 		if len(l.jobs) > 0 {
 			x.Live = func(rule string) bool { return l.ready(rule, s.ID) }
 		}
@@ -80,4 +76,12 @@ func (a *applier) reevaluate(ctx context.Context, w *store.Write, list []store.S
 	}
 	sizes.rows(w)
 	return told(nil, outcomes), nil
+}
+
+func rulesOf(list []string) map[string]bool {
+	out := make(map[string]bool, len(list))
+	for _, rule := range list {
+		out[rule] = true
+	}
+	return out
 }

@@ -457,3 +457,19 @@ func TestComputedTraitsOfOnesOwn(t *testing.T) {
 		t.Errorf("removed: %s", got)
 	}
 }
+
+func TestThoseOfOneHouseholdAreLookedAtAgain(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.segment("seg_home", `{"connected":{"through":"HOUSEHOLD","where":{"event":{"name":"Signed"}}}}`)
+	lives := func(id, user, street string) string {
+		return fmt.Sprintf(`{"type":"identify","messageId":%q,"userId":%q,"timestamp":"2026-02-0%sT10:00:00Z","traits":{"firstName":%q,"lastName":"Byron","address":{"street":%q,"city":"London","postalCode":"SW1Y 4LE"}}}`, id, user, id, user, street)
+	}
+	w.send("web", lives("1", "ada", "12 St James Square"), lives("2", "bob", "12 St James Square"))
+	w.send("web", `{"type":"track","messageId":"3","userId":"ada","event":"Signed","timestamp":"2026-02-01T10:00:00Z"}`)
+	w.quiet()
+	w.in("seg_home", "user_id:bob")
+	w.send("web", lives("4", "ada", "1 Baker Street"))
+	w.quiet()
+	w.in("seg_home")
+}

@@ -22,6 +22,7 @@ type stand struct {
 	outcomes map[identity.CustomerID]segment.Outcome
 	retired  map[identity.CustomerID]*known
 	near     []identity.CustomerID
+	left     []any // households
 }
 
 // put is what a feature takes of an event.
@@ -150,6 +151,24 @@ func (p *plan) affected(puts map[identity.Key][]put) map[identity.CustomerID]*se
 					of(id).Connected = true
 					p.stand.near = append(p.stand.near, id)
 				}
+			}
+		}
+	}
+	if connected {
+		for _, id := range sortedKeys(p.views) {
+			if was := p.customer[id].Household; was != p.householdOf(id) {
+				of(id).Connected = true
+				p.stand.near = append(p.stand.near, id)
+				if was != "" {
+					p.stand.left = append(p.stand.left, string(was))
+				}
+			}
+		}
+	}
+	if connected {
+		for _, id := range p.diff.Retired {
+			if was := p.customer[id].Household; was != "" {
+				p.stand.left = append(p.stand.left, string(was))
 			}
 		}
 	}
@@ -299,6 +318,10 @@ func (p *plan) standingRows(w *store.Write) {
 		}
 	}
 	sizes.rows(w)
+	w.NearHouseholds = p.stand.left
+	if len(w.NearHouseholds) > 0 {
+		l.due = 0
+	}
 	slices.Sort(p.stand.near)
 	for _, id := range slices.Compact(p.stand.near) {
 		w.Near = append(w.Near, string(id))

@@ -63,6 +63,7 @@ type Write struct {
 	Entered         []Row // {c, s, since}: who is in which segment from now on
 	Left            []Row // {c, s}: and who is no longer
 	Sizes           []Row // {id, entered, left, day, at}: of segments, and the node of the day they are counted on
+	NearHouseholds  []any // ids of households somebody left
 	Near            []any // ids of customers whose connected ones have to be looked at again
 	Defining              // a change of definitions; with nothing but Standing, Entered, Left, Sizes and Near beside it
 	Outbox          []Row // {part, data}
@@ -216,7 +217,7 @@ func (g *Graph) Apply(ctx context.Context, w Write) error {
 		text = wholeText
 	case w.ofRecords():
 		text = recordsText
-	case len(w.Near) > 0:
+	case len(w.Near)+len(w.NearHouseholds) > 0:
 		text = nearText
 	}
 	// Trying again is safe: where the first attempt was committed and its answer lost, the fence stops the second.
@@ -270,7 +271,7 @@ func (w *Write) params() Row {
 		"retold": list(w.Retold), "rehung": list(w.Rehung), "goneLinks": ids(w.GoneLinks), "goneWorksAt": ids(w.GoneWorksAt),
 		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
 		"households": list(w.Households), "leftHouseholds": ids(w.LeftHouseholds),
-		"standing": list(w.Standing), "entered": list(w.Entered), "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near),
+		"standing": list(w.Standing), "entered": list(w.Entered), "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near), "nearHouseholds": ids(w.NearHouseholds),
 		"tallies": list(w.Tallies), "segments": list(w.Segments), "computed": list(w.Computed), "goneComputed": ids(w.GoneComputed),
 		"fills": list(w.Fills), "goneFills": ids(w.GoneFills), "emptied": list(w.Emptied), "goneSegments": ids(w.GoneSegments),
 		"rulesText": list(w.RulesText), "outbox": list(w.Outbox), "history": list(w.History),

@@ -40,8 +40,17 @@ const nearPart = `
 CALL () {
   UNWIND $w.near AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
   SET c.due = 0
-  WITH c MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer)
+  WITH c
+  CALL (c) {
+    MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) RETURN d
+    UNION
+    MATCH (c)-[:LIVES_IN]->(:Household)<-[:LIVES_IN]-(d:Customer) RETURN d
+  }
   WITH DISTINCT d SET d.due = 0
+}
+CALL () {
+  UNWIND $w.nearHouseholds AS id MATCH (h:Household {id: id}) USING INDEX SEEK h:Household(id)
+  MATCH (h)<-[:LIVES_IN]-(d:Customer) SET d.due = 0
 }`
 
 // standingText is a transaction of the clock or of a change of definitions, which has nothing else to write.
@@ -81,9 +90,14 @@ UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Cus
 CALL (c) {
   MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer)
   WHERE d <> c AND d.meets IS NOT NULL
-  UNWIND d.meets AS m RETURN collect(DISTINCT m) AS met
+  UNWIND d.meets AS m RETURN collect(DISTINCT m) AS account
 }
-RETURN c.id, met`
+CALL (c) {
+  MATCH (c)-[:LIVES_IN]->(:Household)<-[:LIVES_IN]-(d:Customer)
+  WHERE d <> c AND d.meets IS NOT NULL
+  UNWIND d.meets AS m RETURN collect(DISTINCT m) AS household
+}
+RETURN c.id, account, household`
 
 	dueText = steady + `
 MATCH (c:Customer) USING INDEX c:Customer(due) WHERE c.due <= $until
@@ -223,14 +237,17 @@ func (g *Graph) Tallies(ctx context.Context, keys []identity.Key) (map[identity.
 	return out, err
 }
 
-// Nearby reads what anybody meets who is connected to customers through an account.
-func (g *Graph) Nearby(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID][]string, error) {
-	out := make(map[identity.CustomerID][]string, len(ids))
+// Nearby is what anybody meets who is connected to a customer.
+type Nearby struct{ Account, Household []string }
+
+// Nearby reads what those meet who are connected to customers.
+func (g *Graph) Nearby(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]Nearby, error) {
+	out := make(map[identity.CustomerID]Nearby, len(ids))
 	if len(ids) == 0 {
 		return out, nil
 	}
 	err := g.read(ctx, "store.Nearby", nearbyText, Row{"asked": Row{"customers": anys(ids)}}, func(r *neo4j.Record) error {
-		out[identity.CustomerID(str(r.Values[0]))] = strs(r.Values[1])
+		out[identity.CustomerID(str(r.Values[0]))] = Nearby{strs(r.Values[1]), strs(r.Values[2])}
 		return nil
 	})
 	return out, err
