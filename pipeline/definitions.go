@@ -12,23 +12,6 @@ import (
 	"kith/store"
 )
 
-// Definition is a change of the definitions of segments and computed traits, as the journal has it. One field is set,
-// beside who did it and when.
-type Definition struct {
-	Segment     *segment.Segment  `json:"segment,omitempty"`     // made or replaced, by its id
-	Remove      string            `json:"remove,omitempty"`      // id of a segment
-	Computed    *segment.Computed `json:"computed,omitempty"`    // made or replaced, by its key
-	RemoveTrait string            `json:"removeTrait,omitempty"` // key of a computed trait
-	By          string            `json:"by"`
-	At          event.Millis      `json:"at"`
-}
-
-// MaxSegments and MaxComputed bound the definitions of a workspace.
-const (
-	MaxSegments = 2000
-	MaxComputed = 200
-)
-
 // gatheredNode is the number of the node that says which features are gathered.
 const gatheredNode = 0
 
@@ -123,7 +106,7 @@ func (a *applier) nextJob() int64 {
 // applyDefinition applies a change of the definitions. Applying it twice changes nothing but the order of two jobs.
 func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 	const op = "pipeline.definition"
-	var d Definition
+	var d segment.Definition
 	if err := json.Unmarshal(m.Data, &d); err != nil {
 		return fault.Wrap(op, fault.Invalid, err, "the definition is not readable")
 	}
@@ -188,7 +171,7 @@ func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 	return a.commitChanges(ctx, w, nil, event.MillisOf(m.At))
 }
 
-func (l *live) putSegment(d Definition, stored map[string]store.StoredSegment, w *store.Write, j *job) error {
+func (l *live) putSegment(d segment.Definition, stored map[string]store.StoredSegment, w *store.Write, j *job) error {
 	const op = "pipeline.definition"
 	s := *d.Segment
 	old, known := stored[s.ID]
@@ -204,7 +187,7 @@ func (l *live) putSegment(d Definition, stored map[string]store.StoredSegment, w
 			return fault.New(op, fault.Invalid, "another segment has this key")
 		}
 	}
-	if !known && count >= MaxSegments {
+	if !known && count >= segment.MaxSegments {
 		return fault.New(op, fault.Invalid, "there are %d segments, which is the most there can be", count)
 	}
 	if wrong := s.Condition.Check(func(id string) bool { x, ok := stored[id]; return ok && !x.Removed }); len(wrong) > 0 {
@@ -253,7 +236,7 @@ func (l *live) putComputed(c segment.Computed, own *[]segment.Computed, w *store
 	if at := slices.IndexFunc(*own, func(o segment.Computed) bool { return o.Key == c.Key }); at >= 0 {
 		(*own)[at] = c
 	} else {
-		if len(*own) >= MaxComputed {
+		if len(*own) >= segment.MaxComputed {
 			return fault.New(op, fault.Invalid, "there are %d computed traits, which is the most there can be", len(*own))
 		}
 		*own = append(*own, c)

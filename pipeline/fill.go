@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"kith/customer"
@@ -127,7 +126,7 @@ func (a *applier) gather(ctx context.Context, w *store.Write, j *job) error {
 			features = append(features, f)
 		}
 	}
-	page, err := a.cfg.Graph.TalliesAfter(ctx, identity.Key(j.Cursor), fillPage, gatheringOf(features, now))
+	page, err := a.cfg.Graph.TalliesAfter(ctx, identity.Key(j.Cursor), fillPage, store.GatheringOf(features, now))
 	if err != nil {
 		return err
 	}
@@ -167,39 +166,6 @@ func (a *applier) gather(ctx context.Context, w *store.Write, j *job) error {
 		j.Stage, j.Cursor, j.Done, j.Total = evaluating, "", 0, customers
 	}
 	return nil
-}
-
-// gatheringOf is which touchpoints features look at.
-func gatheringOf(features []*segment.Feature, now event.Millis) store.Gathering {
-	what := store.Gathering{Names: []string{}, Since: now}
-	contexts := map[string]bool{}
-	for _, f := range features {
-		if names := f.Names(); len(names) == 0 {
-			what.Names = nil
-		} else if what.Names != nil {
-			what.Names = append(what.Names, names...)
-		}
-		if since, bounded := f.Since(now); bounded {
-			what.Since = min(what.Since, since)
-		} else {
-			what.Since = -1 << 62
-		}
-		properties, context := f.Reads()
-		what.Properties = what.Properties || properties
-		if context != "" {
-			contexts[context] = true
-		}
-	}
-	slices.Sort(what.Names)
-	what.Names = slices.Compact(what.Names)
-	switch list := slices.Sorted(maps.Keys(contexts)); len(list) {
-	case 0:
-	case 1:
-		what.Context = list[0]
-	default:
-		what.Context = "{" // several: all of them
-	}
-	return what
 }
 
 // evaluate goes over a page of customers.

@@ -19,7 +19,7 @@ import (
 )
 
 // define puts a change of the definitions into the journal and waits until it is applied.
-func (w *world) define(d pipeline.Definition) {
+func (w *world) define(d segment.Definition) {
 	w.t.Helper()
 	data, err := json.Marshal(d)
 	if err != nil {
@@ -37,7 +37,7 @@ func (w *world) segment(id, condition string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.define(pipeline.Definition{Segment: &segment.Segment{ID: id, Key: id, Name: id, Condition: c}, By: "ada", At: 1})
+	w.define(segment.Definition{Segment: &segment.Segment{ID: id, Key: id, Name: id, Condition: c}, By: "ada", At: 1})
 }
 
 // quiet waits until no job is left and nobody is due.
@@ -309,7 +309,7 @@ func TestDefinitionsChangeWhileEventsFlow(t *testing.T) {
 		more()
 	}
 	w.settle()
-	data, err := json.Marshal(pipeline.Definition{Segment: &segment.Segment{ID: "seg_2", Key: "two", Name: "Two", Condition: condition(t, `{"event":{"name":"Order Completed","atLeast":3,"within":"P7D"}}`)}})
+	data, err := json.Marshal(segment.Definition{Segment: &segment.Segment{ID: "seg_2", Key: "two", Name: "Two", Condition: condition(t, `{"event":{"name":"Order Completed","atLeast":3,"within":"P7D"}}`)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestDefinitionsChangeWhileEventsFlow(t *testing.T) {
 	w.quiet()
 	want = slices.DeleteFunc(want, func(user string) bool { return sent[user] < 6 })
 	w.in("seg_2", want...)
-	w.define(pipeline.Definition{Remove: "seg_2"})
+	w.define(segment.Definition{Remove: "seg_2"})
 	w.quiet()
 	w.in("seg_2")
 	if d, err := w.graph.Definitions(t.Context()); err != nil || len(d.Segments) != 0 {
@@ -408,10 +408,10 @@ func TestWrongDefinitionsAreSetAside(t *testing.T) {
 	w.start()
 	w.segment("seg_1", `{"event":{"name":"A"}}`)
 	w.segment("seg_2", `{"segment":"seg_1"}`)
-	w.segment("seg_1", `{"segment":"seg_2"}`)                                                                                              // a circle
-	w.define(pipeline.Definition{Remove: "seg_1"})                                                                                         // in use
-	w.define(pipeline.Definition{Segment: &segment.Segment{ID: "seg_9", Key: "seg_1", Condition: condition(t, `{"event":{"name":"A"}}`)}}) // a key that is taken
-	w.define(pipeline.Definition{Computed: &segment.Computed{Key: "lifetime_value", Name: "x", Function: segment.Count}})
+	w.segment("seg_1", `{"segment":"seg_2"}`)                                                                                             // a circle
+	w.define(segment.Definition{Remove: "seg_1"})                                                                                         // in use
+	w.define(segment.Definition{Segment: &segment.Segment{ID: "seg_9", Key: "seg_1", Condition: condition(t, `{"event":{"name":"A"}}`)}}) // a key that is taken
+	w.define(segment.Definition{Computed: &segment.Computed{Key: "lifetime_value", Name: "x", Function: segment.Count}})
 	w.quiet()
 	if n := w.pipe.Stats().DeadLetters.Load(); n != 4 {
 		t.Errorf("%d dead letters, want 4", n)
@@ -431,7 +431,7 @@ func TestComputedTraitsOfOnesOwn(t *testing.T) {
 	w.start()
 	w.send("web", order("1", "ada", "2026-02-27T10:00:00Z", 60.1), order("2", "ada", "2026-02-28T10:00:00Z", 10.2))
 	within := segment.Duration{Millis: 3 * 24 * 3600 * 1000}
-	w.define(pipeline.Definition{Computed: &segment.Computed{Key: "spent_lately", Name: "Spent", Function: segment.Total, Events: []string{"Order Completed"}, Property: "revenue", Within: &within}})
+	w.define(segment.Definition{Computed: &segment.Computed{Key: "spent_lately", Name: "Spent", Function: segment.Total, Events: []string{"Order Completed"}, Property: "revenue", Within: &within}})
 	w.segment("seg_lately", `{"trait":{"key":"spent_lately","op":"GT","value":50}}`)
 	w.quiet()
 	w.in("seg_lately", "user_id:ada")
@@ -451,7 +451,7 @@ func TestComputedTraitsOfOnesOwn(t *testing.T) {
 	if got := basis(); got != "10.2" {
 		t.Errorf("a day later: %s", got)
 	}
-	w.define(pipeline.Definition{RemoveTrait: "spent_lately"})
+	w.define(segment.Definition{RemoveTrait: "spent_lately"})
 	w.quiet()
 	if got := basis(); got != "" {
 		t.Errorf("removed: %s", got)

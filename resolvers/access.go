@@ -5,6 +5,8 @@ import (
 
 	"kith/auth"
 	"kith/fault"
+	"kith/graph/model"
+	"kith/store"
 )
 
 // require refuses a caller without the scope. what says what needs it, as the start of a sentence.
@@ -20,6 +22,17 @@ type viewer struct {
 	pii bool
 	// traits that hold identifiers, beside the personal ones everybody knows
 	identifiers map[string]string
+	// shown puts what is computed of a customer among its traits, as JSON
+	computed func(p *store.Profile) string
+	// values are what is computed of it
+	values func(p *store.Profile) []*model.ComputedValue
+}
+
+func (v viewer) shown(p *store.Profile) string {
+	if v.computed == nil || p.Values == "" {
+		return p.Values
+	}
+	return v.computed(p)
 }
 
 func (r *Root) viewer(ctx context.Context) viewer {

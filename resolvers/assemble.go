@@ -7,6 +7,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"kith/event"
 	"kith/fault"
 	"kith/graph"
 	"kith/graph/model"
@@ -19,7 +20,9 @@ type assembly struct {
 	*Root
 	viewer
 	plan *customerPlan
-	made map[identity.CustomerID]*model.Customer
+	// definitions are there when segments or values are asked for
+	definitions *definitions
+	made        map[identity.CustomerID]*model.Customer
 	// accounts and strangers met on the way, for the reads of the next level
 	accounts  []*model.Account
 	strangers []*model.Identifier
@@ -30,6 +33,20 @@ type assembly struct {
 // these is one read for all the customers together.
 func (r *Root) assemble(ctx context.Context, plan *customerPlan, profiles []*store.Profile) (map[identity.CustomerID]*model.Customer, error) {
 	a := &assembly{Root: r, viewer: r.viewer(ctx), plan: plan, made: make(map[identity.CustomerID]*model.Customer, len(profiles))}
+	if plan.values || len(plan.segments) > 0 {
+		d, err := r.definitions(ctx)
+		if err != nil {
+			return nil, err
+		}
+		now := event.MillisOf(r.now())
+		if d, err = r.knowing(ctx, d, profiles); err != nil {
+			return nil, err
+		}
+		a.definitions = d
+		plain := a.viewer
+		a.viewer.values = func(p *store.Profile) []*model.ComputedValue { return d.computedValues(plain, p, now) }
+		a.viewer.computed = func(p *store.Profile) string { return d.withComputed(p, now) }
+	}
 	wants := plan.wants()
 	for _, p := range profiles {
 		if p != nil && a.made[p.ID] == nil {
@@ -81,6 +98,9 @@ func (a *assembly) put(c *model.Customer, p *store.Profile, n int) {
 	}
 	if n < len(a.plan.touchpoints) && p.Touchpoints != nil {
 		c.Prefetched.Put(a.plan.touchpoints[n].field.Key(), a.touchpointPage(p.Touchpoints, c))
+	}
+	if n < len(a.plan.segments) && p.Segments != nil {
+		c.Prefetched.Put(a.plan.segments[n].field.Key(), a.membershipPage(p.Segments))
 	}
 	if n < len(a.plan.accounts) && p.Accounts != nil {
 		page := a.accountPage(p.Accounts)

@@ -15,7 +15,10 @@ import (
 
 // customer is a customer as the viewer may see it.
 func (v viewer) customer(p *store.Profile) *model.Customer {
-	c := &model.Customer{ID: string(p.ID), Shared: p.Shared, Known: p.Known, DisplayName: some(v.text(p.DisplayName)), Traits: v.traits(p.Values)}
+	c := &model.Customer{ID: string(p.ID), Shared: p.Shared, Known: p.Known, DisplayName: some(v.text(p.DisplayName)), Traits: v.traits(v.shown(p)), Computed: []*model.ComputedValue{}}
+	if v.values != nil {
+		c.Computed = v.values(p)
+	}
 	if p.FirstSeen != 0 {
 		c.FirstSeenAt = &p.FirstSeen
 	}
@@ -81,7 +84,17 @@ func (r queryResolver) Customers(ctx context.Context, filter *model.CustomerFilt
 		return nil, err
 	}
 	plan := planCustomer(nodesOf(graph.Selected(ctx), "Customer")...)
-	page, err := r.graph.CustomersPage(ctx, q, plan.wants()[0])
+	if q.Segment != "" {
+		if s, err := r.segmentByID(ctx, q.Segment); err != nil || s == nil {
+			return nil, orNo(err, noSegment("filter.segment"))
+		}
+	}
+	var page *store.Page[*store.Profile]
+	if filter != nil && filter.Condition != nil {
+		page, err = r.filtered(ctx, q, filter.Condition, plan)
+	} else {
+		page, err = r.graph.CustomersPage(ctx, q, plan.wants()[0])
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -103,15 +116,20 @@ func customersQuery(ctx context.Context, filter *model.CustomerFilter, orderBy *
 		}
 		q.Search = *filter.Search
 	}
-	if filter.Condition != nil {
-		return q, noCondition(ctx, "filter.condition")
-	}
 	if filter.Segment != nil {
-		return q, noSegment("filter.segment")
+		q.Segment = *filter.Segment
 	}
 	q.Known = filter.Known
 	q.Shared = filter.Shared != nil && *filter.Shared
 	return q, nil
+}
+
+// orNo is err, or no when there is none.
+func orNo(err, no error) error {
+	if err != nil {
+		return err
+	}
+	return no
 }
 
 // customerPage makes a page of customers that were read with the plan's first want.

@@ -54,8 +54,12 @@ func (r segmentMembershipChangedResolver) Customer(ctx context.Context, obj *mod
 	return r.subject(ctx, obj.CustomerID)
 }
 
-func (r segmentMembershipChangedResolver) Segment(context.Context, *model.SegmentMembershipChanged) (*model.Segment, error) {
-	return nil, noSegment("")
+func (r segmentMembershipChangedResolver) Segment(ctx context.Context, obj *model.SegmentMembershipChanged) (*model.Segment, error) {
+	s, err := r.segmentByID(ctx, obj.SegmentID)
+	if err != nil || s == nil {
+		return nil, orNo(err, noSegment(""))
+	}
+	return s, nil
 }
 
 // Created are who came of a split, those that are still there.

@@ -22,7 +22,7 @@ func (r liveResolver) CustomerChanged(ctx context.Context, by *model.CustomerBy,
 		return nil, fault.New("resolvers.customerChanged", fault.Invalid, "Give exactly one of `by` and `segment`.")
 	}
 	if segment != nil {
-		return nil, noSegment("segment")
+		return r.membersChanged(ctx, *segment, after)
 	}
 	if by.Identifier != nil {
 		if err := require(ctx, auth.PIIRead, "Watching a customer by an identifier"); err != nil {
@@ -88,8 +88,55 @@ func (r *Root) watched(ctx context.Context, by model.CustomerBy) (store.Identifi
 	return found[id], err
 }
 
-func (r liveResolver) SegmentMembershipChanged(context.Context, string, *string) (graph.Stream, error) {
-	return nil, noSegment("segment")
+// maxWatched is how many members a segment may have whose members are watched: the feed keeps their ids.
+const maxWatched = 200_000
+
+// membersChanged opens the changes of everybody who is in a segment.
+func (r liveResolver) membersChanged(ctx context.Context, segment string, after *string) (graph.Stream, error) {
+	s, err := r.segmentByID(ctx, segment)
+	if err != nil || s == nil {
+		return nil, orNo(err, noSegment("segment"))
+	}
+	cursor, err := r.cursor(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	members, err := r.graph.MemberIDs(ctx, segment, maxWatched+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(members) > maxWatched {
+		return nil, fault.New("resolvers.membersChanged", fault.Limit, "This segment has more than %d members; watch who enters and leaves it with segmentMembershipChanged.", maxWatched)
+	}
+	changes, err := r.feed.Members(ctx, segment, members, cursor)
+	if err != nil {
+		return nil, err
+	}
+	return &stream{Changes: changes, event: customerEvent}, nil
+}
+
+func (r liveResolver) SegmentMembershipChanged(ctx context.Context, segment string, after *string) (graph.Stream, error) {
+	s, err := r.segmentByID(ctx, segment)
+	if err != nil || s == nil {
+		return nil, orNo(err, noSegment("segment"))
+	}
+	cursor, err := r.cursor(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := r.feed.Segment(ctx, segment, cursor)
+	if err != nil {
+		return nil, err
+	}
+	return &stream{Changes: changes, event: membershipEvent}, nil
+}
+
+func membershipEvent(c Change) any {
+	m := c.Change.Membership
+	if m == nil {
+		return nil
+	}
+	return &model.SegmentMembershipChanged{Cursor: c.Cursor, At: c.At, Entered: m.Entered, CustomerID: string(m.Customer), SegmentID: m.Segment}
 }
 
 func (r liveResolver) TouchpointRecorded(ctx context.Context, filter *model.TouchpointFilter, after *string) (graph.Stream, error) {

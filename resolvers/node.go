@@ -31,6 +31,9 @@ func (r queryResolver) Node(ctx context.Context, id string) (model.Node, error) 
 	case "dec_":
 		d, err := r.decision(ctx, id)
 		return nodeOr(d, err)
+	case segmentPrefix:
+		s, err := r.segmentByID(ctx, id)
+		return nodeOr(s, err)
 	case sourcePrefix:
 		return r.source(ctx, id)
 	}

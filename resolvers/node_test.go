@@ -32,7 +32,7 @@ func TestNode(t *testing.T) {
 		{sourceID("web"), "Source", 1, "name", "web"},
 		{"cus_nobody", "", 1, "", nil}, {"idn_nobody", "", 1, "", nil}, {"tp_none", "", 1, "", nil}, {"acc_none", "", 1, "", nil},
 		{"dec_none", "", 1, "", nil}, {sourceID("none"), "", 1, "", nil}, {"src_!", "", 0, "", nil},
-		{"seg_none", "", 0, "", nil}, {"nonsense", "", 0, "", nil}, {"xyz_1", "", 0, "", nil},
+		{"seg_none", "", 1, "", nil}, {"nonsense", "", 0, "", nil}, {"xyz_1", "", 0, "", nil},
 	} {
 		a := w.ask("agent", query, map[string]any{"id": c.id})
 		if len(a.Errors) > 0 {
@@ -125,23 +125,6 @@ func TestOperations(t *testing.T) {
 	w.run(`MATCH (p:Pipeline) DETACH DELETE p`, nil)
 	if code := w.refused("agent", `{ identityRules { version } }`, nil); code != "UNAVAILABLE" {
 		t.Errorf("rules before any were applied: %s, want UNAVAILABLE", code)
-	}
-}
-
-func TestSegmentsAreNotThereYet(t *testing.T) {
-	w := newWorld(t)
-	for query, path := range map[string]string{
-		`mutation { segmentDelete(id: "seg_1") { segment { id } userErrors { message code } } }`:                                                                              "segmentDelete",
-		`mutation { segmentCreate(input: {key: "k", name: "n", condition: {trait: {key: "plan", op: EXISTS}}}) { segment { id } userErrors { message code } } }`:              "segmentCreate",
-		`mutation { segmentUpdate(id: "seg_1", input: {key: "k", name: "n", condition: {trait: {key: "plan", op: EXISTS}}}) { segment { id } userErrors { message code } } }`: "segmentUpdate",
-	} {
-		data := w.must("admin", query, nil)
-		if at(data, path+".segment") != nil || at(data, path+".userErrors.0.code") != "INVALID" || at(data, path+".userErrors.0.message") != noSegmentsYet {
-			t.Errorf("%s: %v", query, data)
-		}
-	}
-	if code := w.refused("admin", `{ segmentPreview(condition: {trait: {key: "plan", op: EXISTS}}) { size } }`, nil); code != "INVALID" {
-		t.Errorf("preview: %s", code)
 	}
 }
 

@@ -17,6 +17,9 @@ const (
 	sourceList     = "sources"
 	reviewList     = "review"
 	historyList    = "history"
+	segmentList    = "segments"
+	segmentMembers = "segment-customers"
+	membershipList = "memberships"
 )
 
 // forward is the slice of a list that is paged forward alone.

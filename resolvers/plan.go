@@ -16,6 +16,7 @@ type customerPlan struct {
 	identifiers []planned[store.Slice]
 	touchpoints []planned[store.Timeline]
 	accounts    []planned[store.Slice]
+	segments    []planned[store.Slice]
 	households  []graph.Selection
 	// strangers are the `customer` fields below links that may lead to another customer.
 	strangers []graph.Selection
@@ -83,6 +84,14 @@ func (p *customerPlan) field(f graph.Selection) error {
 			return err
 		}
 		p.households = append(p.households, f)
+	case "computed":
+		p.values = true
+	case "segments":
+		s, err := forward(membershipList, graph.Arg[*int](f, "first"), graph.Arg[*string](f, "after"))
+		if err != nil {
+			return err
+		}
+		p.segments = append(p.segments, planned[store.Slice]{f, s})
 	case "identityGraph":
 		p.graphs = append(p.graphs, f)
 		p.links(f, "IdentityGraph", graphWant(f) != store.GraphWant{})
@@ -139,7 +148,7 @@ func (p *customerPlan) links(f graph.Selection, typeName string, outward bool) {
 // wants is what one read after the other has to bring. The first brings nearly everything; each further one what is
 // asked for a second, third, … time with other arguments.
 func (p *customerPlan) wants() []store.Want {
-	wants := make([]store.Want, max(1, len(p.identifiers), len(p.touchpoints), len(p.accounts)))
+	wants := make([]store.Want, max(1, len(p.identifiers), len(p.touchpoints), len(p.accounts), len(p.segments)))
 	w := &wants[0]
 	w.Values, w.OtherIDs, w.Traits = p.values, len(p.otherIDs) > 0, len(p.traits) > 0
 	for _, f := range p.graphs {
@@ -159,6 +168,9 @@ func (p *customerPlan) wants() []store.Want {
 	}
 	for n := range p.accounts {
 		wants[n].Accounts = &p.accounts[n].args
+	}
+	for n := range p.segments {
+		wants[n].Segments = &p.segments[n].args
 	}
 	return wants
 }

@@ -13,6 +13,7 @@ import (
 	"kith/event"
 	"kith/graph"
 	"kith/identity"
+	"kith/segment"
 	"kith/store"
 )
 
@@ -40,6 +41,15 @@ type Graph interface {
 	Neighbourhood(ctx context.Context, need identity.Need) (identity.Loaded, error)
 	WorkspaceKey() []byte
 	RulingsAround(ctx context.Context, of []identity.Key) ([]identity.Ruling, []identity.Marking, error)
+	Definitions(ctx context.Context) (store.Definitions, error)
+	Standings(ctx context.Context, ids []identity.CustomerID) ([]store.StoredStanding, error)
+	StandingsAfter(ctx context.Context, after identity.CustomerID, limit int) ([]store.StoredStanding, error)
+	Facts(ctx context.Context, customers []identity.CustomerID, what store.Gathering) (map[identity.CustomerID][][]segment.Fact, error)
+	Connections(ctx context.Context, customers []identity.CustomerID, limit int) (map[identity.CustomerID]store.Connected, error)
+	MembersPage(ctx context.Context, segments []string, s store.Slice, w store.Want) (map[string]*store.Page[*store.Profile], error)
+	MemberIDs(ctx context.Context, segment string, limit int) ([]identity.CustomerID, error)
+	SegmentDays(ctx context.Context, segments []string, since event.Millis) (map[string][]store.SegmentDay, error)
+	Counts(ctx context.Context) (customers, identifiers int64, err error)
 	SourcesPage(ctx context.Context, s store.Slice) (*store.Page[store.SourceView], error)
 	SourceByName(ctx context.Context, name string) (store.SourceView, bool, error)
 	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
@@ -50,6 +60,9 @@ type Graph interface {
 type Journal interface {
 	// Decide stores a decision for good and gives its position. Nothing is stored after an error, but for TIMEOUT.
 	Decide(ctx context.Context, d identity.Decision) (position string, err error)
+	// Define stores a change of definitions for good and gives its position. Nothing is stored after an error, but for
+	// TIMEOUT.
+	Define(ctx context.Context, d segment.Definition) (position string, err error)
 	// WaitApplied returns when reads see everything up to the position, or with the context's error.
 	WaitApplied(ctx context.Context, position string) error
 	// Progress is how far the graph has caught up.
@@ -90,6 +103,7 @@ type Root struct {
 	policy      event.Policy
 	now         func() time.Time
 	touchpoints *gather[string, store.Touchpoint]
+	held        known
 }
 
 var _ graph.Resolvers = (*Root)(nil)

@@ -22,6 +22,7 @@ import (
 	"kith/graph"
 	"kith/graph/model"
 	"kith/identity"
+	"kith/segment"
 	"kith/store"
 	"kith/store/neo4jtest"
 )
@@ -75,6 +76,9 @@ func (w *world) serve(g Graph) {
 		Graph: g, Journal: w.journal, Feed: w.feed, Quarantine: w.quarantine, DeadLetters: w.deadLetters, Revocations: &w.revocations, Audit: &w.trail,
 		Rules: identity.DefaultRules(), Now: func() time.Time { return time.UnixMilli(1_800_000_000_000) },
 	})
+	if _, err := w.root.definitions(w.t.Context()); err != nil { // as after the first second
+		w.t.Fatal(err)
+	}
 	w.exec = newExecutor(w.root)
 }
 
@@ -341,6 +345,26 @@ func (j *fakeJournal) Decide(_ context.Context, d identity.Decision) (string, er
 	return fmt.Sprintf("e-%d", len(j.decided)), nil
 }
 
+// Define writes a definition as the pipeline does, live at once and without members.
+func (j *fakeJournal) Define(_ context.Context, d segment.Definition) (string, error) {
+	switch {
+	case d.Segment != nil:
+		j.world.run(`MERGE (s:Segment {id: $id}) ON CREATE SET s.size = 0, s.createdAt = $at SET s.key = $key, s.name = $name, s.condition = $condition, s.changedAt = $at, s.by = $by`,
+			map[string]any{"id": d.Segment.ID, "key": d.Segment.Key, "name": d.Segment.Name, "condition": string(d.Segment.Condition.Encode()), "at": int64(d.At), "by": d.By})
+	case d.Remove != "":
+		j.world.run(`MATCH (s:Segment {id: $id}) DETACH DELETE s`, map[string]any{"id": d.Remove})
+	case d.Computed != nil:
+		text, err := json.Marshal(d.Computed)
+		if err != nil {
+			return "", err
+		}
+		j.world.run(`MERGE (x:ComputedTrait {key: $key}) SET x.definition = $text`, map[string]any{"key": d.Computed.Key, "text": string(text)})
+	case d.RemoveTrait != "":
+		j.world.run(`MATCH (x:ComputedTrait {key: $key}) DELETE x`, map[string]any{"key": d.RemoveTrait})
+	}
+	return "e-1", nil
+}
+
 func (j *fakeJournal) WaitApplied(ctx context.Context, _ string) error {
 	if j.wait != nil {
 		return j.wait(ctx)
@@ -374,6 +398,16 @@ func (f *fakeFeed) Customer(_ context.Context, watched, holder identity.Customer
 
 func (f *fakeFeed) Touchpoints(_ context.Context, filter store.TouchpointFilter, after string) (Changes, error) {
 	f.opened = append(f.opened, fmt.Sprintf("touchpoints %v %s", filter.Names, after))
+	return f.changes, nil
+}
+
+func (f *fakeFeed) Segment(_ context.Context, segment, after string) (Changes, error) {
+	f.opened = append(f.opened, fmt.Sprintf("segment %s %s", segment, after))
+	return f.changes, nil
+}
+
+func (f *fakeFeed) Members(_ context.Context, segment string, members []identity.CustomerID, after string) (Changes, error) {
+	f.opened = append(f.opened, fmt.Sprintf("members %s %d %s", segment, len(members), after))
 	return f.changes, nil
 }
 

@@ -273,6 +273,25 @@ func seenText(seen event.Millis) string {
 	return strconv.FormatInt(int64(seen), 10)
 }
 
+// Stated are those of Shown that events of the customer have made: without those that are 0 because there were none, and
+// without those of when it was last seen, which every customer has.
+func (s *Set) Stated(basis map[string]json.RawMessage, now event.Millis) map[string]json.RawMessage {
+	out := s.Shown(basis, 0, now)
+	for key := range out {
+		if !s.computed[key].made(basis) {
+			delete(out, key)
+		}
+	}
+	return out
+}
+
+func (c *computedTrait) made(basis map[string]json.RawMessage) bool {
+	if !c.derived() {
+		return len(basis[c.Key]) > 0
+	}
+	return slices.ContainsFunc(c.of, func(part *computedTrait) bool { return part.made(basis) })
+}
+
 // Shown are the values of the computed traits that a customer shows now, made of what is stored of them
 // and of when it was last seen.
 func (s *Set) Shown(basis map[string]json.RawMessage, seen, now event.Millis) map[string]json.RawMessage {

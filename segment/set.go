@@ -129,6 +129,9 @@ func hiddenID(c *Connected) string {
 	return "met_" + hex.EncodeToString(sum[:8])
 }
 
+// ConnectedRule is the id of the rule that connected customers have to meet (see Standing.Nearby).
+func ConnectedRule(c *Connected) string { return hiddenID(c) }
+
 func (s *Set) orderComputed() error {
 	for i := range s.Computed {
 		if c := s.computed[s.Computed[i].Key]; !c.derived() {

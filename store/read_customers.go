@@ -10,9 +10,10 @@ import (
 
 // CustomersQuery asks for a page of all customers. Of First and Last exactly one is set.
 type CustomersQuery struct {
-	Known  *bool
-	Shared bool   // the stand-ins of SHARED identifiers, instead of the others
-	Search string // words of name, e-mail or phone; blank for all customers
+	Known   *bool
+	Segment string // members of it; empty for all
+	Shared  bool   // the stand-ins of SHARED identifiers, instead of the others
+	Search  string // words of name, e-mail or phone; blank for all customers
 
 	ByFirstSeen bool // else by last seen
 	Ascending   bool // else latest first
@@ -46,7 +47,10 @@ func (g *Graph) CustomersPage(ctx context.Context, q CustomersQuery, w Want) (*P
 		return nil, fault.New("store.CustomersPage", fault.Invalid, "Ask for entries from one end: first or last.")
 	}
 	size, backward := q.First+q.Last, q.Last > 0
-	params := map[string]any{"shared": q.Shared, "known": nil, "n": size + 1}
+	params := map[string]any{"shared": q.Shared, "known": nil, "segment": nil, "n": size + 1}
+	if q.Segment != "" {
+		params["segment"] = q.Segment
+	}
 	if q.Known != nil {
 		params["known"] = *q.Known
 	}

@@ -21,6 +21,7 @@ type Want struct {
 	Accounts    *Slice // earliest first
 	Traits      bool   // all versions of all traits, by identifier
 	Graph       *GraphWant
+	Segments    *Slice // by key
 }
 
 // Timeline asks for touchpoints, newest first.
@@ -47,6 +48,7 @@ type Profile struct {
 	Known, Shared       bool
 	FirstSeen, LastSeen event.Millis
 	Values              string // JSON object of the resolved traits
+	Computed            string // JSON object of what computed traits are made of (see segment.Set.Shown)
 
 	OtherIDs    []identity.CustomerID // sorted
 	Identifiers *Page[IdentifierView]
@@ -54,6 +56,7 @@ type Profile struct {
 	Accounts    *Page[AccountView]
 	Traits      []IdentifierView // those that have any
 	Graph       *IdentityGraph
+	Segments    *Page[Membership]
 }
 
 // AccountView is an account as it is shown.
@@ -140,7 +143,10 @@ func (g *Graph) profiles(ctx context.Context, op, head string, params map[string
 		if v[4] != nil {
 			f.profile = &Profile{
 				ID: identity.CustomerID(str(v[4])), DisplayName: str(v[5]), Known: v[6] == true, Shared: v[7] == true,
-				FirstSeen: millis(v[8]), LastSeen: millis(v[9]), Values: str(v[10]),
+				FirstSeen: millis(v[8]), LastSeen: millis(v[9]),
+			}
+			if values := cells(v[10]); len(values) == 2 {
+				f.profile.Values, f.profile.Computed = str(values[0]), str(values[1])
 			}
 			w.decode(r, f.profile)
 		}
@@ -173,6 +179,10 @@ func (w Want) params(p map[string]any) (parts int) {
 	if w.Graph != nil {
 		parts |= wantsGraph
 		p["rejected"], p["candidates"], p["compared"], p["linksN"] = w.Graph.Rejected, w.Graph.Candidates, w.Graph.Compared, maxOtherLinks
+	}
+	if w.Segments != nil {
+		parts |= wantsSegments
+		w.Segments.from(p, "segments")
 	}
 	return parts
 }
@@ -223,6 +233,13 @@ func (w Want) decode(r *neo4j.Record, c *Profile) {
 			id, record := recordOf(row)
 			c.Graph.Records[id] = record
 		}
+	}
+	if w.Segments != nil {
+		var entries []Entry[Membership]
+		for _, row := range next() {
+			entries = append(entries, Entry[Membership]{Mark{ID: str(row[1])}, Membership{str(row[0]), millis(row[2])}})
+		}
+		c.Segments = cut(entries, *w.Segments)
 	}
 }
 

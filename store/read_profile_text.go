@@ -36,27 +36,27 @@ WITH c, asked, 0 AS rank, false AS before, false AS behind`
 const (
 	pageLast = `
 WITH EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, lastSeenAt, id) WHERE x.shared = $shared AND x.lastSeenAt <= $lowAt AND x.id IS NOT NULL
-       AND CASE WHEN x.lastSeenAt < $lowAt THEN true ELSE x.id <= $lowID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END } AS low,
+       AND CASE WHEN x.lastSeenAt < $lowAt THEN true ELSE x.id <= $lowID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS low,
      EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, lastSeenAt, id) WHERE x.shared = $shared AND x.lastSeenAt >= $highAt AND x.id IS NOT NULL
-       AND CASE WHEN x.lastSeenAt > $highAt THEN true ELSE x.id >= $highID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END } AS high
+       AND CASE WHEN x.lastSeenAt > $highAt THEN true ELSE x.id >= $highID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS high
 OPTIONAL CALL () {
   MATCH (c:Customer) USING INDEX c:Customer(shared, lastSeenAt, id)
   WHERE c.shared = $shared AND c.lastSeenAt >= $lowAt AND c.lastSeenAt <= $highAt AND c.id IS NOT NULL
     AND CASE WHEN c.lastSeenAt > $lowAt THEN true ELSE c.id > $lowID END
     AND CASE WHEN c.lastSeenAt < $highAt THEN true ELSE c.id < $highID END
-    AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END
+    AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (c)-[:IN]->(:Segment {id: $segment}) } END
   RETURN c ORDER BY c.shared `
 	pageFirst = `
 WITH EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, firstSeenAt, id) WHERE x.shared = $shared AND x.firstSeenAt <= $lowAt AND x.id IS NOT NULL
-       AND CASE WHEN x.firstSeenAt < $lowAt THEN true ELSE x.id <= $lowID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END } AS low,
+       AND CASE WHEN x.firstSeenAt < $lowAt THEN true ELSE x.id <= $lowID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS low,
      EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, firstSeenAt, id) WHERE x.shared = $shared AND x.firstSeenAt >= $highAt AND x.id IS NOT NULL
-       AND CASE WHEN x.firstSeenAt > $highAt THEN true ELSE x.id >= $highID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END } AS high
+       AND CASE WHEN x.firstSeenAt > $highAt THEN true ELSE x.id >= $highID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS high
 OPTIONAL CALL () {
   MATCH (c:Customer) USING INDEX c:Customer(shared, firstSeenAt, id)
   WHERE c.shared = $shared AND c.firstSeenAt >= $lowAt AND c.firstSeenAt <= $highAt AND c.id IS NOT NULL
     AND CASE WHEN c.firstSeenAt > $lowAt THEN true ELSE c.id > $lowID END
     AND CASE WHEN c.firstSeenAt < $highAt THEN true ELSE c.id < $highID END
-    AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END
+    AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (c)-[:IN]->(:Segment {id: $segment}) } END
   RETURN c ORDER BY c.shared `
 	pageEnd = ` LIMIT $n
 }
@@ -74,7 +74,7 @@ WITH c, null AS asked, 0 AS rank, low AS before, high AS behind`
 const (
 	search = `
 CALL db.index.fulltext.queryNodes('customer_search', $query, {limit: $candidates}) YIELD node AS c
-WHERE c.shared = $shared AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END
+WHERE c.shared = $shared AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (c)-[:IN]->(:Segment {id: $segment}) } END
 WITH c, $sign * CASE WHEN $byFirst THEN c.firstSeenAt ELSE c.lastSeenAt END AS at,
   CASE WHEN $ranked THEN size([w IN $words WHERE ' ' + coalesce(c.searchName, '') + ' ' + coalesce(c.searchEmail, '') + ' ' + coalesce(c.searchPhone, '') + ' ' CONTAINS ' ' + w + ' ']) ELSE 0 END AS rank
 WITH c, at, rank, CASE
@@ -107,6 +107,16 @@ UNWIND $asked AS asked
 CALL (asked) {
   MATCH (me:Customer {id: asked})-[:LIVES_IN]->(h:Household) WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $most
   MATCH (h)<-[:LIVES_IN]-(c:Customer) WHERE c <> me AND (c.lastSeenAt < $highAt OR c.lastSeenAt = $highAt AND c.id < $highID)
+  RETURN c ORDER BY c.lastSeenAt DESC, c.id DESC LIMIT $n
+}
+WITH c, asked, 0 AS rank, false AS before, false AS behind`
+
+// The members of segments, last seen first.
+const headOfSegment = `
+UNWIND $asked AS asked
+CALL (asked) {
+  MATCH (:Segment {id: asked})<-[:IN]-(c:Customer)
+  WHERE c.lastSeenAt < $highAt OR c.lastSeenAt = $highAt AND c.id < $highID
   RETURN c ORDER BY c.lastSeenAt DESC, c.id DESC LIMIT $n
 }
 WITH c, asked, 0 AS rank, false AS before, false AS behind`
@@ -194,10 +204,17 @@ CALL (c) {
   WITH DISTINCT i WHERE i.content IS NOT NULL
   RETURN collect(` + recordRow + `) AS records
 }`
+	// By key, which nobody else's segment has.
+	partSegments = `
+CALL (c) {
+  MATCH (c)-[e:IN]->(s:Segment) WHERE s.key > $segmentsID
+  WITH s, e ORDER BY s.key LIMIT $segmentsN
+  RETURN collect([s.id, s.key, e.since]) AS memberships
+}`
 	linkColumns = `l.kind, l.source, l.count, l.firstSeenAt, l.lastSeenAt, l.followed, l.reason, l.evidence, l.confidence, l.weight`
 
 	profileReturn = `
-RETURN asked, rank, before, behind, c.id, c.displayName, c.known, c.shared, c.firstSeenAt, c.lastSeenAt, CASE WHEN $values THEN c.traits END`
+RETURN asked, rank, before, behind, c.id, c.displayName, c.known, c.shared, c.firstSeenAt, c.lastSeenAt, CASE WHEN $values THEN [c.traits, c.computed] END`
 )
 
 // The parts of a profile, as bits.
@@ -208,6 +225,7 @@ const (
 	wantsAccounts
 	wantsTraits
 	wantsGraph
+	wantsSegments
 	allParts = 1<<iota - 1
 )
 
@@ -218,11 +236,12 @@ var profileParts = [...]struct{ text, columns string }{
 	{partAccounts, ", accounts"},
 	{partTraits, ", traits"},
 	{partGraph, ", members, followed, others, decided, records"},
+	{partSegments, ", memberships"},
 }
 
 // profileHeads are the ways to find customers, by name.
 var profileHeads = map[string]string{
-	"id": headByID, "key": headByKey, "accounts": headOfAccounts, "household": headOfHousehold,
+	"id": headByID, "key": headByKey, "accounts": headOfAccounts, "household": headOfHousehold, "segment": headOfSegment,
 	"last down": headLastDown, "last up": headLastUp, "first down": headFirstDown, "first up": headFirstUp,
 	"search down": headSearchDown, "search up": headSearchUp,
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
 
@@ -127,11 +129,12 @@ CALL (i) {
 }
 RETURN i.key, c.id, i.tallies, touchpoints`
 
-	segmentsText = `
-MATCH (s:Segment) RETURN s.id, s.key, s.name, s.condition, s.size, s.removed, s.createdAt, s.changedAt, s.by`
-	computedText = `MATCH (x:ComputedTrait) RETURN x.key, x.definition`
-	fillsText    = `MATCH (f:Fill) RETURN f.id, f.job ORDER BY f.id`
-	edgesText    = `MATCH (s:Segment {id: $id})<-[e:IN]-() RETURN count(e)`
+	definitionsText = `
+CALL () { MATCH (s:Segment) RETURN collect([s.id, s.key, s.name, s.condition, s.size, s.removed, s.createdAt, s.changedAt, s.by]) AS segments }
+CALL () { MATCH (x:ComputedTrait) WITH x ORDER BY x.key RETURN collect([x.key, x.definition]) AS computed }
+CALL () { MATCH (f:Fill) WITH f ORDER BY f.id RETURN collect([f.id, f.job]) AS fills }
+RETURN segments, computed, fills`
+	edgesText = `MATCH (s:Segment {id: $id})<-[e:IN]-() RETURN count(e)`
 )
 
 // Defining is what a change of the definitions of segments and computed traits writes.
@@ -261,6 +264,39 @@ type Gathering struct {
 	Context    string // only contexts with this text in them; empty is none
 }
 
+// GatheringOf is which touchpoints features look at.
+func GatheringOf(features []*segment.Feature, now event.Millis) Gathering {
+	what := Gathering{Names: []string{}, Since: now}
+	contexts := map[string]bool{}
+	for _, f := range features {
+		if names := f.Names(); len(names) == 0 {
+			what.Names = nil
+		} else if what.Names != nil {
+			what.Names = append(what.Names, names...)
+		}
+		if since, bounded := f.Since(now); bounded {
+			what.Since = min(what.Since, since)
+		} else {
+			what.Since = -1 << 62
+		}
+		properties, context := f.Reads()
+		what.Properties = what.Properties || properties
+		if context != "" {
+			contexts[context] = true
+		}
+	}
+	slices.Sort(what.Names)
+	what.Names = slices.Compact(what.Names)
+	switch list := slices.Sorted(maps.Keys(contexts)); len(list) {
+	case 0:
+	case 1:
+		what.Context = list[0]
+	default:
+		what.Context = "{" // several: all of them
+	}
+	return what
+}
+
 // StoredTallies is an identifier with what its events come to, and those of them that were asked for.
 type StoredTallies struct {
 	Key      identity.Key
@@ -328,35 +364,46 @@ type Fill struct {
 	Job string
 }
 
+// Progress is how far a job is.
+type Progress struct {
+	Stage    string   `json:"stage"`    // GATHERING, EVALUATING or REMOVING
+	Segments []string `json:"segments"` // ids
+	Computed []string `json:"computed"` // keys
+	Done     int64    `json:"done"`
+	Total    int64    `json:"total"`
+}
+
+// Progress reads how far it is; ok is false of what is no job.
+func (f Fill) Progress() (p Progress, ok bool) {
+	return p, json.Unmarshal([]byte(f.Job), &p) == nil && p.Stage != ""
+}
+
 // Definitions reads them.
 func (g *Graph) Definitions(ctx context.Context) (d Definitions, err error) {
-	err = g.read(ctx, "store.Definitions", segmentsText, nil, func(r *neo4j.Record) error {
-		s, err := storedSegment(r.Values)
-		d.Segments = append(d.Segments, s)
-		return err
-	})
-	if err != nil {
-		return d, err
-	}
-	err = g.read(ctx, "store.Definitions", computedText, nil, func(r *neo4j.Record) error {
-		var c segment.Computed
-		if err := json.Unmarshal([]byte(str(r.Values[1])), &c); err != nil {
-			return fmt.Errorf("computed trait %s is damaged: %w", str(r.Values[0]), err)
+	err = g.read(ctx, "store.Definitions", definitionsText, nil, func(r *neo4j.Record) error {
+		for _, row := range rows(r, 0) {
+			s, err := storedSegment(row)
+			if err != nil {
+				return fmt.Errorf("segment %s is damaged: %w", s.ID, err)
+			}
+			d.Segments = append(d.Segments, s)
 		}
-		d.Computed = append(d.Computed, c)
-		return nil
-	})
-	if err != nil {
-		return d, err
-	}
-	err = g.read(ctx, "store.Definitions", fillsText, nil, func(r *neo4j.Record) error {
-		d.Fills = append(d.Fills, Fill{integer(r.Values[0]), str(r.Values[1])})
+		for _, row := range rows(r, 1) {
+			var c segment.Computed
+			if err := json.Unmarshal([]byte(str(row[1])), &c); err != nil {
+				return fmt.Errorf("computed trait %s is damaged: %w", str(row[0]), err)
+			}
+			d.Computed = append(d.Computed, c)
+		}
+		for _, row := range rows(r, 2) {
+			d.Fills = append(d.Fills, Fill{integer(row[0]), str(row[1])})
+		}
 		return nil
 	})
 	return d, err
 }
 
-// Members counts the members a segment has by its edges.
+// MembersOf counts the members a segment has by its edges.
 func (g *Graph) MembersOf(ctx context.Context, id string) (n int64, err error) {
 	err = g.read(ctx, "store.MembersOf", edgesText, Row{"id": id}, func(r *neo4j.Record) error {
 		n = integer(r.Values[0])

@@ -65,6 +65,24 @@ func (f Feed) Touchpoints(ctx context.Context, t store.TouchpointFilter, after s
 	return changes{s}, nil
 }
 
+// Segment subscribes to who enters and leaves a segment.
+func (f Feed) Segment(ctx context.Context, segment, after string) (resolvers.Changes, error) {
+	s, err := f.Hub.Segment(ctx, segment, after)
+	if err != nil {
+		return nil, err
+	}
+	return changes{s}, nil
+}
+
+// Members subscribes to the changes of a segment's members.
+func (f Feed) Members(ctx context.Context, segment string, members []identity.CustomerID, after string) (resolvers.Changes, error) {
+	s, err := f.Hub.Members(ctx, segment, members, after)
+	if err != nil {
+		return nil, err
+	}
+	return changes{s}, nil
+}
+
 type changes struct{ *feed.Subscription }
 
 func (c changes) Next() (resolvers.Change, bool, error) {

@@ -11,6 +11,7 @@ import (
 	"kith/journal"
 	"kith/pipeline"
 	"kith/resolvers"
+	"kith/segment"
 )
 
 // Applied reads from the graph how far it is: the position, and the epoch of the journal it is one of.
@@ -68,6 +69,16 @@ func (p *Progress) now(ctx context.Context) (uint64, <-chan struct{}, error) {
 		seq = uint64(n)
 	}
 	return seq, changed, nil
+}
+
+// Define stores a change of definitions for good.
+func (d Decisions) Define(ctx context.Context, definition segment.Definition) (string, error) {
+	data, err := json.Marshal(definition)
+	if err != nil {
+		return "", fault.Wrap("wire.Define", fault.Internal, err, "the definition cannot be written")
+	}
+	p, err := d.Journal.Append(ctx, pipeline.KindSegments, data)
+	return p.String(), err
 }
 
 // WaitApplied returns when reads see everything up to position, or with ctx's error.

@@ -17,6 +17,7 @@ type Customer struct {
 	FirstSeenAt *event.Millis
 	LastSeenAt  *event.Millis
 	Traits      json.RawMessage // object
+	Computed    []*ComputedValue
 
 	Prefetched Prefetched
 }
@@ -68,6 +69,14 @@ type Segment struct {
 	Key       string
 	Name      string
 	Condition json.RawMessage
+
+	Description string
+	Size        int
+	Status      SegmentStatus
+	Percent     float64
+	CreatedAt   event.Millis
+	ChangedAt   event.Millis
+	ChangedBy   string
 
 	Prefetched Prefetched
 }

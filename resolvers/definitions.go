@@ -1,0 +1,164 @@
+package resolvers
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"kith/event"
+	"kith/graph/model"
+	"kith/segment"
+	"kith/store"
+)
+
+// definitions are the segments and computed traits of the workspace, made ready.
+type definitions struct {
+	set      *segment.Set
+	segments []store.StoredSegment // by key
+	byID     map[string]*store.StoredSegment
+	computed []segment.Computed // built-in ones first
+	jobs     []store.Progress
+	filled   bool // nothing is being gathered
+}
+
+// known are the definitions read last: customers are shown with their computed traits, and reading the definitions for
+// each would cost more than the customer does.
+type known struct {
+	sync.Mutex
+	at  time.Time
+	now *definitions
+}
+
+// definitionsAge is how old definitions may be where customers are shown. What is shown of segments is read anew.
+const definitionsAge = time.Second
+
+// definitions are those of a moment ago.
+func (r *Root) definitions(ctx context.Context) (*definitions, error) {
+	r.held.Lock()
+	d, fresh := r.held.now, r.now().Sub(r.held.at) < definitionsAge
+	r.held.Unlock()
+	if d != nil && fresh {
+		return d, nil
+	}
+	return r.definitionsNow(ctx)
+}
+
+// definitionsNow reads them.
+func (r *Root) definitionsNow(ctx context.Context) (*definitions, error) {
+	at := r.now()
+	stored, err := r.graph.Definitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &definitions{byID: map[string]*store.StoredSegment{}, computed: slices.Concat(segment.BuiltIn(), stored.Computed), filled: true}
+	var plain []segment.Segment
+	for _, s := range stored.Segments {
+		if !s.Removed {
+			d.segments = append(d.segments, s)
+			plain = append(plain, s.Segment)
+		}
+	}
+	slices.SortFunc(d.segments, func(a, b store.StoredSegment) int {
+		if a.Key < b.Key {
+			return -1
+		}
+		return 1
+	})
+	for i := range d.segments {
+		d.byID[d.segments[i].ID] = &d.segments[i]
+	}
+	for _, f := range stored.Fills {
+		if p, ok := f.Progress(); ok {
+			d.jobs = append(d.jobs, p)
+			d.filled = d.filled && p.Stage != "GATHERING"
+		}
+	}
+	if d.set, err = segment.NewSet(plain, d.computed); err != nil {
+		return nil, err
+	}
+	r.held.Lock()
+	r.held.at, r.held.now = at, d
+	r.held.Unlock()
+	return d, nil
+}
+
+// name is the name of a segment by its id.
+func (d *definitions) name(id string) string {
+	if s := d.byID[id]; s != nil {
+		return s.Name
+	}
+	return ""
+}
+
+// progress is how far the job is that a segment, or a computed trait, waits for.
+func (d *definitions) progress(of func(store.Progress) []string, name string) (model.SegmentStatus, float64) {
+	for _, p := range d.jobs {
+		if !slices.Contains(of(p), name) {
+			continue
+		}
+		part := 0.0
+		if p.Total > 0 {
+			part = min(float64(p.Done)/float64(p.Total), 1)
+		}
+		// Gathering reads touchpoints, evaluating what they come to: the first is the longer half.
+		if p.Stage == "GATHERING" {
+			return model.SegmentStatusGathering, 60 * part
+		}
+		return model.SegmentStatusEvaluating, 60 + 40*part
+	}
+	return model.SegmentStatusLive, 100
+}
+
+// segment is a segment as the viewer may see it.
+func (d *definitions) segment(v viewer, s *store.StoredSegment) *model.Segment {
+	c := s.Condition
+	if !v.pii {
+		c = c.Masked(v.personalPath(v.personalTrait), v.personalPath(v.personal), maskedJSON)
+	}
+	m := &model.Segment{
+		ID: s.ID, Key: s.Key, Name: s.Name, Condition: c.Encode(), Description: c.Sentence(d.name), Size: int(s.Size),
+		CreatedAt: s.CreatedAt, ChangedAt: s.Changed, ChangedBy: s.By,
+	}
+	m.Status, m.Percent = d.progress(func(p store.Progress) []string { return p.Segments }, s.ID)
+	return m
+}
+
+// withComputed puts what is computed of a customer among its traits.
+func (d *definitions) withComputed(p *store.Profile, now event.Millis) string {
+	if p.Computed == "" {
+		return p.Values
+	}
+	shown := d.set.Stated(store.Computed(p.Computed), now)
+	if len(shown) == 0 {
+		return p.Values
+	}
+	all := map[string]json.RawMessage{}
+	if p.Values != "" && json.Unmarshal([]byte(p.Values), &all) != nil {
+		return p.Values
+	}
+	for key, value := range shown {
+		all[key] = value
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return p.Values
+	}
+	return string(text)
+}
+
+// computedValues are all computed traits of a customer, in the order of their definitions.
+func (d *definitions) computedValues(v viewer, p *store.Profile, now event.Millis) []*model.ComputedValue {
+	shown := d.set.Shown(store.Computed(p.Computed), p.LastSeen, now)
+	out := []*model.ComputedValue{}
+	for _, c := range d.computed {
+		if value := shown[c.Key]; value != nil {
+			if v.personal(c.Property) {
+				value = v.trait(c.Property, value)
+			}
+			out = append(out, &model.ComputedValue{Key: c.Key, Name: c.Name, Value: v.trait(c.Key, value)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
+
+	"kith/event"
+	"kith/identity"
+	"kith/segment"
+)
+
+const (
+	segmentDaysText = `
+UNWIND $segments AS id
+MATCH (d:SegmentDay) USING INDEX d:SegmentDay(segment, at) WHERE d.segment = id AND d.at >= $since
+RETURN d.segment, d.at, d.entered, d.left, d.size ORDER BY d.segment, d.at`
+
+	memberIDsText = `
+MATCH (:Segment {id: $segment})<-[:IN]-(c:Customer) RETURN c.id LIMIT $limit`
+
+	// The touchpoints of customers that a condition looks at which nothing keeps account of.
+	factsText = `
+UNWIND $customers AS id MATCH (c:Customer {id: id})<-[:OF]-(i:Identifier)
+CALL (i) {
+  MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id)
+  WHERE t.actor = i.key AND t.at >= $since AND t.id IS NOT NULL AND ($any OR t.name IN $names)
+  RETURN collect([t.at, t.messageId, t.source, t.name, t.channel, t.passive, CASE WHEN $properties THEN t.properties END,
+    CASE WHEN $context AND t.context CONTAINS $within THEN t.context END]) AS touchpoints
+}
+RETURN id, touchpoints`
+
+	connectionsText = `
+UNWIND $customers AS id MATCH (c:Customer {id: id})
+CALL (c) {
+  MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) WHERE d <> c
+  WITH DISTINCT d LIMIT $limit RETURN collect(d.id) AS account
+}
+CALL (c) {
+  MATCH (c)-[:LIVES_IN]->(:Household)<-[:LIVES_IN]-(d:Customer) WHERE d <> c
+  WITH DISTINCT d LIMIT $limit RETURN collect(d.id) AS household
+}
+RETURN id, account, household`
+)
+
+// MembersPage reads the members of segments, last seen first, by segment id. Every segment asked for has a page, be it
+// empty.
+func (g *Graph) MembersPage(ctx context.Context, segments []string, s Slice, w Want) (map[string]*Page[*Profile], error) {
+	return customersOf(ctx, g, "store.MembersPage", "segment", segments, s, w)
+}
+
+// Membership is a segment a customer is in, and since when.
+type Membership struct {
+	Segment string // id
+	Since   event.Millis
+}
+
+// SegmentDay is what happened to a segment on one day of UTC.
+type SegmentDay struct {
+	At                  event.Millis // its beginning
+	Entered, Left, Size int64        // size at its end, or now
+}
+
+// SegmentDays reads the days since a moment on which anybody entered or left segments, oldest first.
+func (g *Graph) SegmentDays(ctx context.Context, segments []string, since event.Millis) (map[string][]SegmentDay, error) {
+	out := make(map[string][]SegmentDay, len(segments))
+	err := g.read(ctx, "store.SegmentDays", segmentDaysText, Row{"segments": anys(segments), "since": int64(since)}, func(r *neo4j.Record) error {
+		v := r.Values
+		out[str(v[0])] = append(out[str(v[0])], SegmentDay{millis(v[1]), integer(v[2]), integer(v[3]), integer(v[4])})
+		return nil
+	})
+	return out, err
+}
+
+// MemberIDs reads who is in a segment, at most limit of them.
+func (g *Graph) MemberIDs(ctx context.Context, segment string, limit int) ([]identity.CustomerID, error) {
+	var out []identity.CustomerID
+	err := g.read(ctx, "store.MemberIDs", memberIDsText, Row{"segment": segment, "limit": limit}, func(r *neo4j.Record) error {
+		out = append(out, identity.CustomerID(str(r.Values[0])))
+		return nil
+	})
+	return out, err
+}
+
+// Facts reads those touchpoints of customers that something looks at, of each identifier a list.
+func (g *Graph) Facts(ctx context.Context, customers []identity.CustomerID, what Gathering) (map[identity.CustomerID][][]segment.Fact, error) {
+	out := make(map[identity.CustomerID][][]segment.Fact, len(customers))
+	params := Row{
+		"customers": anys(customers), "since": int64(what.Since), "any": what.Names == nil, "names": anys(what.Names),
+		"properties": what.Properties, "context": what.Context != "", "within": what.Context,
+	}
+	err := g.read(ctx, "store.Facts", factsText, params, func(r *neo4j.Record) error {
+		id := identity.CustomerID(str(r.Values[0]))
+		var facts []segment.Fact
+		for _, row := range rows(r, 1) {
+			facts = append(facts, factOf(row))
+		}
+		if len(facts) > 0 {
+			out[id] = append(out[id], facts)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Connected are the customers somebody is connected to.
+type Connected struct{ Account, Household []identity.CustomerID }
+
+// Connections reads whom customers are connected to, at most limit each way.
+func (g *Graph) Connections(ctx context.Context, customers []identity.CustomerID, limit int) (map[identity.CustomerID]Connected, error) {
+	out := make(map[identity.CustomerID]Connected, len(customers))
+	err := g.read(ctx, "store.Connections", connectionsText, Row{"customers": anys(customers), "limit": limit}, func(r *neo4j.Record) error {
+		out[identity.CustomerID(str(r.Values[0]))] = Connected{customerIDs(r.Values[1]), customerIDs(r.Values[2])}
+		return nil
+	})
+	return out, err
+}
+
+// Computed reads what a customer's computed traits are made of out of what is stored.
+func Computed(text string) map[string]json.RawMessage {
+	if text == "" {
+		return nil
+	}
+	var out map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &out) != nil {
+		return nil
+	}
+	return out
+}
