@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"demo":      {},
 	"importer":  {"event"},
 	"web":       {},
-	"wire":      {"event", "identity", "auth", "audit", "journal", "pipeline", "feed", "graph", "resolvers", "store"},
+	"wire":      {"event", "identity", "segment", "auth", "audit", "journal", "pipeline", "feed", "graph", "resolvers", "store"},
 }
 
 // owners says who alone may import a library, and why.

@@ -209,9 +209,7 @@ func (p *plan) recall(ctx context.Context, changes map[identity.CustomerID]*segm
 			}
 		}
 	}
-	for _, id := range p.diff.Retired {
-		ids = append(ids, id)
-	}
+	ids = append(ids, p.diff.Retired...)
 	for key := range puts { // of identifiers that are nobody's, too
 		if p.customerOf(key) == "" && !p.isNew(key) {
 			keys[key] = key

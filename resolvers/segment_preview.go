@@ -310,7 +310,7 @@ func (r queryResolver) SegmentExplanation(ctx context.Context, id, of string) (*
 		if string(actual) == "null" {
 			actual = nil
 		}
-		out.Parts = append(out.Parts, &model.ConditionResult{Path: p.Path, Description: p.Condition.Sentence(d.name), Met: p.Verdict.Met, Actual: json.RawMessage(actual)})
+		out.Parts = append(out.Parts, &model.ConditionResult{Path: p.Path, Description: p.Condition.Sentence(d.name), Met: p.Verdict.Met, Actual: actual})
 	}
 	return out, nil
 }
