@@ -273,16 +273,21 @@ func seenText(seen event.Millis) string {
 	return strconv.FormatInt(int64(seen), 10)
 }
 
-// Stated are those of Shown that events of the customer have made: without those that are 0 because there were none, and
-// without those of when it was last seen, which every customer has.
+// Stated are those of Shown that events of the customer have made and that stay until something happens: without those
+// that are 0 because there were none, and without those that count days.
 func (s *Set) Stated(basis map[string]json.RawMessage, now event.Millis) map[string]json.RawMessage {
 	out := s.Shown(basis, 0, now)
 	for key := range out {
-		if !s.computed[key].made(basis) {
+		if t := s.computed[key]; !t.made(basis) || t.counts() {
 			delete(out, key)
 		}
 	}
 	return out
+}
+
+// counts says that it counts days, or is made of one that does.
+func (c *computedTrait) counts() bool {
+	return c.Function == DaysSince || slices.ContainsFunc(c.of, (*computedTrait).counts)
 }
 
 func (c *computedTrait) made(basis map[string]json.RawMessage) bool {
