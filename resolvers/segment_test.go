@@ -188,7 +188,7 @@ func TestComputedTraits(t *testing.T) {
 	data := w.must("viewer", `query($id: ID!) { customer(by: {id: $id}) { traits computed { key value } } computedTraits { key function builtIn status within of } }`, map[string]any{"id": cid("user_id:ada")})
 	for path, want := range map[string]any{
 		"customer.traits.plan": "pro", "customer.traits.lifetime_value": "160.3", "customer.traits.order_count": "2", "customer.traits.days_since_last_order": nil, "customer.traits.rfm": nil, "customer.traits.rfm_frequency": "2",
-		"customer.computed.4.key": "days_since_last_order", "customer.computed.4.value": "10", "customer.computed.8.value": "523",
+		"customer.computed.3.key": "days_since_last_order", "customer.computed.3.value": "10", "customer.computed.7.value": "523",
 		"computedTraits.0.key": "lifetime_value", "computedTraits.0.function": "SUM", "computedTraits.0.builtIn": true, "computedTraits.0.status": "LIVE",
 	} {
 		if got := at(data, path); fmt.Sprint(got) != fmt.Sprint(want) {
