@@ -65,6 +65,7 @@ type CustomerResolver interface {
 	Trait(ctx context.Context, objs []*model.Customer, key string) ([]*model.Trait, error)
 	Identifiers(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.IdentifierConnection, error)
 	Touchpoints(ctx context.Context, objs []*model.Customer, filter *model.TouchpointFilter, first *int, after *string) ([]*model.TouchpointConnection, error)
+
 	Segments(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.SegmentMembershipConnection, error)
 	IdentityGraph(ctx context.Context, objs []*model.Customer, includeRejected *bool, includeCandidates *bool) ([]*model.IdentityGraph, error)
 	Accounts(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.AccountConnection, error)
@@ -94,6 +95,9 @@ type MutationResolver interface {
 	SegmentCreate(ctx context.Context, input model.SegmentInput) (*model.SegmentPayload, error)
 	SegmentUpdate(ctx context.Context, id string, input model.SegmentInput) (*model.SegmentPayload, error)
 	SegmentDelete(ctx context.Context, id string) (*model.SegmentPayload, error)
+	ComputedTraitCreate(ctx context.Context, input model.ComputedTraitInput) (*model.ComputedTraitPayload, error)
+	ComputedTraitUpdate(ctx context.Context, input model.ComputedTraitInput) (*model.ComputedTraitPayload, error)
+	ComputedTraitDelete(ctx context.Context, key string) (*model.ComputedTraitPayload, error)
 	QuarantineResend(ctx context.Context, input model.QuarantineResendInput) (*model.QuarantineResendPayload, error)
 	QuarantineDiscard(ctx context.Context, input model.QuarantineDiscardInput) (*model.QuarantineDiscardPayload, error)
 	DeadLetterReplay(ctx context.Context, input model.DeadLetterReplayInput) (*model.DeadLetterReplayPayload, error)
@@ -112,6 +116,8 @@ type QueryResolver interface {
 	IdentityHistory(ctx context.Context, customer string, first *int, after *string) (*model.IdentityEventConnection, error)
 	IdentityPreview(ctx context.Context, input model.IdentityPreviewInput) (*model.IdentityPreview, error)
 	IdentityReviewQueue(ctx context.Context, first *int, after *string, kinds []model.IdentityReviewKind) (*model.IdentityReviewConnection, error)
+	SegmentExplanation(ctx context.Context, segment string, customer string) (*model.SegmentExplanation, error)
+	ComputedTraits(ctx context.Context) ([]*model.ComputedTrait, error)
 	SegmentPreview(ctx context.Context, condition model.Condition, first *int) (*model.SegmentPreview, error)
 	Journal(ctx context.Context) (*model.Journal, error)
 	Figures(ctx context.Context) (*model.Figures, error)
@@ -124,7 +130,9 @@ type QueryResolver interface {
 	Me(ctx context.Context) (*model.Me, error)
 }
 type SegmentResolver interface {
-	Size(ctx context.Context, objs []*model.Segment) ([]int, error)
+	Today(ctx context.Context, objs []*model.Segment) ([]*model.SegmentDay, error)
+	Trend(ctx context.Context, objs []*model.Segment, days *int) ([][]*model.SegmentDay, error)
+
 	Customers(ctx context.Context, objs []*model.Segment, first *int, after *string) ([]*model.CustomerConnection, error)
 }
 type SegmentMembershipChangedResolver interface {
@@ -169,6 +177,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
+			graphql.NewInputUnmarshaler("ComputedTraitInput", ec.unmarshalInputComputedTraitInput),
 			graphql.NewInputUnmarshaler("Condition", ec.unmarshalInputCondition),
 			graphql.NewInputUnmarshaler("ConnectedCondition", ec.unmarshalInputConnectedCondition),
 			graphql.NewInputUnmarshaler("CustomerBy", ec.unmarshalInputCustomerBy),
@@ -346,6 +355,10 @@ type Query {
   identityPreview("The decision." input: IdentityPreviewInput!): IdentityPreview! @hasScope(scope: "identity:write")
   "What waits for a steward: records that look alike but not enough, strongest first, and customers that may be several people. What has been decided never comes back. A page may be shorter than asked for while there are more. Scope identity:write."
   identityReviewQueue("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String, "Only these kinds." kinds: [IdentityReviewKind!]): IdentityReviewConnection! @hasScope(scope: "identity:write")
+  "Why somebody is in a segment, or not: each part of its condition, with what the customer has. Null when there is no such segment or customer. Scope customers:read; of personal traits also pii:read."
+  segmentExplanation("The segment's id." segment: ID!, "The customer's id." customer: ID!): SegmentExplanation @hasScope(scope: "customers:read")
+  "Traits that are computed from events, built-in ones first; at most 213. Scope customers:read."
+  computedTraits: [ComputedTrait!]! @hasScope(scope: "customers:read")
   "Who would be in, without saving anything. Scope customers:read; conditions on personal traits also pii:read."
   segmentPreview("What members must meet." condition: Condition!, "How many customers to show, 1 to 200; 20 by default." first: Int): SegmentPreview! @hasScope(scope: "customers:read")
   "How far the graph has caught up with what was accepted: applied = visible to reads, lag = messages between applied and head. Scope customers:read."
@@ -406,7 +419,7 @@ type Customer implements Node {
   firstSeenAt: Time
   "Effective time of the latest touchpoint, passive ones aside. Null when there is none."
   lastSeenAt: Time
-  "The resolved value of every trait, as one object. Personal traits are masked without pii:read."
+  "The value of every trait, as one object: those that were stated, resolved, and those of ` + "`" + `computed` + "`" + ` that change only when something happens. Personal traits are masked without pii:read."
   traits: JSON!
   "One trait with where it came from and what it was before; null when no source has stated it. Masked like ` + "`" + `traits` + "`" + `."
   trait("The trait's name." key: String!): Trait
@@ -414,6 +427,8 @@ type Customer implements Node {
   identifiers("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): IdentifierConnection!
   "What this customer did and was told, newest first. Equal times are ordered by id."
   touchpoints("Narrows the list; all of its fields must hold." filter: TouchpointFilter, "How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): TouchpointConnection!
+  "Its computed traits, also those that are 0 without any event and those that count days."
+  computed: [ComputedValue!]!
   "The segments this customer is in, by key."
   segments("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): SegmentMembershipConnection!
   "The identifiers of this customer, the links between them and, on request, links that were considered and not followed."
@@ -789,10 +804,128 @@ type Segment implements Node {
   name: String!
   "What members meet, in the form of the input ` + "`" + `Condition` + "`" + `."
   condition: JSON!
+  "The same in plain words."
+  description: String!
+  "Whether it is live, or members are still being looked for."
+  status: SegmentStatus!
+  "How far that is, from 0 to 100; 100 when it is live."
+  percent: Float!
+  "Who entered and left today, by UTC."
+  today: SegmentDay!
+  "Who entered and left, and how many were in: one entry for each of the last days, oldest first."
+  trend("How many days, 1 to 90; 30 by default." days: Int): [SegmentDay!]!
+  "When it was made."
+  createdAt: Time!
+  "When it was changed last."
+  changedAt: Time!
+  "Who did so."
+  changedBy: String!
   "How many are in now."
   size: Int!
   "Its members, last seen first."
   customers("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): CustomerConnection!
+}
+
+"Whether a segment or a computed trait is live."
+enum SegmentStatus {
+  "It follows every event, every change and the clock."
+  LIVE
+  "Touchpoints stored before are being read for it."
+  GATHERING
+  "All customers are being looked at, one after the other; for those who were it is live."
+  EVALUATING
+}
+"What happened to a segment on one day of UTC."
+type SegmentDay {
+  "The day's beginning."
+  day: Time!
+  "How many entered."
+  entered: Int!
+  "How many left."
+  left: Int!
+  "How many were in at its end, or are now."
+  size: Int!
+}
+"Why somebody is in a segment, or not."
+type SegmentExplanation {
+  "Whether the customer meets the condition now."
+  met: Boolean!
+  "When that may change though nothing happens; null when it cannot."
+  nextChangeAt: Time
+  "The parts of the condition, each behind the one it is part of."
+  parts: [ConditionResult!]!
+}
+"One part of a condition, as one customer meets it or not."
+type ConditionResult {
+  "Where in the condition it is."
+  path: [String!]!
+  "What it asks for, in plain words."
+  description: String!
+  "Whether the customer meets it."
+  met: Boolean!
+  "What the customer has: the value of a trait, or how often something happened and what it came to; null for other parts."
+  actual: JSON
+}
+"A trait that is computed from events and kept up to date. It stands among a customer's traits under its key."
+type ComputedTrait {
+  "The trait's name."
+  key: String!
+  "Its name for people."
+  name: String!
+  "How it is made."
+  function: ComputedFunction!
+  "The events it is made of; empty for all."
+  events: [String!]!
+  "What their properties must meet, in the form of a list of the input ` + "`" + `PropertyCondition` + "`" + `."
+  where: JSON!
+  "The property whose values count; null when none does."
+  property: String
+  "The window, back from now; null for ever."
+  within: Duration
+  "The computed traits it is made of, when it is made of these."
+  of: [String!]!
+  "Whether it is always there."
+  builtIn: Boolean!
+  "Whether it is live, or still being worked out for customers who were there before."
+  status: SegmentStatus!
+}
+"A computed trait of one customer."
+type ComputedValue {
+  "The trait's name."
+  key: String!
+  "Its name for people."
+  name: String!
+  "Its value now."
+  value: JSON!
+}
+"How a computed trait is made of events. COUNT, SUM and UNIQUE_COUNT of none are 0, the others have no value."
+enum ComputedFunction {
+  "How many."
+  COUNT
+  "The sum of a numeric property."
+  SUM
+  "The mean of a numeric property."
+  AVERAGE
+  "The least value of a numeric property."
+  MIN
+  "The greatest value of a numeric property."
+  MAX
+  "The value of the earliest event that has one."
+  FIRST
+  "The value of the latest event that has one."
+  LAST
+  "The value that is there most often."
+  MOST_FREQUENT
+  "All values, each once."
+  UNIQUE_LIST
+  "How many different values."
+  UNIQUE_COUNT
+  "Whole days since the latest event."
+  DAYS_SINCE
+  "Built in: 1 to 5 points for another computed trait."
+  SCORE
+  "Built in: the digits of scores, one behind the other."
+  JOIN
 }
 
 "How far the graph has caught up with what was accepted."
@@ -1154,6 +1287,12 @@ type Mutation {
   segmentUpdate("The segment's id." id: ID!, "What it becomes." input: SegmentInput!): SegmentPayload! @hasScope(scope: "segments:write")
   "Deletes a segment. Scope segments:write."
   segmentDelete("The segment's id." id: ID!): SegmentPayload! @hasScope(scope: "segments:write")
+  "Makes a computed trait. Scope segments:write."
+  computedTraitCreate("The computed trait." input: ComputedTraitInput!): ComputedTraitPayload! @hasScope(scope: "segments:write")
+  "Replaces a computed trait, which its key names. Scope segments:write."
+  computedTraitUpdate("What it becomes." input: ComputedTraitInput!): ComputedTraitPayload! @hasScope(scope: "segments:write")
+  "Deletes a computed trait that no segment looks at. Scope segments:write."
+  computedTraitDelete("Its key." key: String!): ComputedTraitPayload! @hasScope(scope: "segments:write")
   "Sends quarantined calls again, as they are or corrected; messageId and time of receipt stay. What is accepted leaves quarantine, what is refused stays with the new reason. Scope sources:write."
   quarantineResend("Which calls." input: QuarantineResendInput!): QuarantineResendPayload! @hasScope(scope: "sources:write")
   "Deletes quarantined calls for good. Scope sources:write."
@@ -1274,10 +1413,40 @@ type SegmentPayload {
   "What was wrong with the input; empty when all was well."
   userErrors: [UserError!]!
 }
+"A computed trait to make or to replace."
+input ComputedTraitInput {
+  "The trait's name: letters, digits and underscores."
+  key: String!
+  "Its name for people."
+  name: String!
+  "How it is made; SCORE and JOIN are built in."
+  function: ComputedFunction!
+  "The events it is made of, at most 20; none for all."
+  events: [String!]
+  "What their properties must meet, all of them."
+  where: [PropertyCondition!]
+  "The property whose values count: of the event's properties, or ` + "`" + `context.…` + "`" + `, or ` + "`" + `channel` + "`" + `. None for COUNT and DAYS_SINCE."
+  property: String
+  "The window, back from now; none for ever."
+  within: Duration
+}
+"What came of a change to a computed trait."
+type ComputedTraitPayload {
+  "The computed trait; null when it was deleted or there are userErrors."
+  computedTrait: ComputedTrait
+  "What was wrong with the input; empty when all was well."
+  userErrors: [UserError!]!
+}
 "Who would be in a segment."
 type SegmentPreview {
-  "How many."
+  "How many: exactly, or about when ` + "`" + `estimated` + "`" + `."
   size: Int!
+  "Whether only some customers were looked at, taken at random, and the size worked out from these."
+  estimated: Boolean!
+  "How many customers were looked at."
+  checked: Int!
+  "The condition in plain words."
+  description: String!
   "Some of them, last seen first."
   customers: [Customer!]!
 }
@@ -1771,6 +1940,68 @@ func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ComputedTrait(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ComputedTrait_key(ctx, field)
+	case "name":
+		return ec.fieldContext_ComputedTrait_name(ctx, field)
+	case "function":
+		return ec.fieldContext_ComputedTrait_function(ctx, field)
+	case "events":
+		return ec.fieldContext_ComputedTrait_events(ctx, field)
+	case "where":
+		return ec.fieldContext_ComputedTrait_where(ctx, field)
+	case "property":
+		return ec.fieldContext_ComputedTrait_property(ctx, field)
+	case "within":
+		return ec.fieldContext_ComputedTrait_within(ctx, field)
+	case "of":
+		return ec.fieldContext_ComputedTrait_of(ctx, field)
+	case "builtIn":
+		return ec.fieldContext_ComputedTrait_builtIn(ctx, field)
+	case "status":
+		return ec.fieldContext_ComputedTrait_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComputedTrait", field.Name)
+}
+
+func (ec *executionContext) childFields_ComputedTraitPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "computedTrait":
+		return ec.fieldContext_ComputedTraitPayload_computedTrait(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ComputedTraitPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComputedTraitPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ComputedValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ComputedValue_key(ctx, field)
+	case "name":
+		return ec.fieldContext_ComputedValue_name(ctx, field)
+	case "value":
+		return ec.fieldContext_ComputedValue_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComputedValue", field.Name)
+}
+
+func (ec *executionContext) childFields_ConditionResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_ConditionResult_path(ctx, field)
+	case "description":
+		return ec.fieldContext_ConditionResult_description(ctx, field)
+	case "met":
+		return ec.fieldContext_ConditionResult_met(ctx, field)
+	case "actual":
+		return ec.fieldContext_ConditionResult_actual(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConditionResult", field.Name)
+}
+
 func (ec *executionContext) childFields_Customer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1795,6 +2026,8 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 		return ec.fieldContext_Customer_identifiers(ctx, field)
 	case "touchpoints":
 		return ec.fieldContext_Customer_touchpoints(ctx, field)
+	case "computed":
+		return ec.fieldContext_Customer_computed(ctx, field)
 	case "segments":
 		return ec.fieldContext_Customer_segments(ctx, field)
 	case "identityGraph":
@@ -2355,6 +2588,22 @@ func (ec *executionContext) childFields_Segment(ctx context.Context, field graph
 		return ec.fieldContext_Segment_name(ctx, field)
 	case "condition":
 		return ec.fieldContext_Segment_condition(ctx, field)
+	case "description":
+		return ec.fieldContext_Segment_description(ctx, field)
+	case "status":
+		return ec.fieldContext_Segment_status(ctx, field)
+	case "percent":
+		return ec.fieldContext_Segment_percent(ctx, field)
+	case "today":
+		return ec.fieldContext_Segment_today(ctx, field)
+	case "trend":
+		return ec.fieldContext_Segment_trend(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Segment_createdAt(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_Segment_changedAt(ctx, field)
+	case "changedBy":
+		return ec.fieldContext_Segment_changedBy(ctx, field)
 	case "size":
 		return ec.fieldContext_Segment_size(ctx, field)
 	case "customers":
@@ -2375,6 +2624,20 @@ func (ec *executionContext) childFields_SegmentConnection(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type SegmentConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_SegmentDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_SegmentDay_day(ctx, field)
+	case "entered":
+		return ec.fieldContext_SegmentDay_entered(ctx, field)
+	case "left":
+		return ec.fieldContext_SegmentDay_left(ctx, field)
+	case "size":
+		return ec.fieldContext_SegmentDay_size(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SegmentDay", field.Name)
+}
+
 func (ec *executionContext) childFields_SegmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -2383,6 +2646,18 @@ func (ec *executionContext) childFields_SegmentEdge(ctx context.Context, field g
 		return ec.fieldContext_SegmentEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SegmentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SegmentExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "met":
+		return ec.fieldContext_SegmentExplanation_met(ctx, field)
+	case "nextChangeAt":
+		return ec.fieldContext_SegmentExplanation_nextChangeAt(ctx, field)
+	case "parts":
+		return ec.fieldContext_SegmentExplanation_parts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SegmentExplanation", field.Name)
 }
 
 func (ec *executionContext) childFields_SegmentMembershipConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2421,6 +2696,12 @@ func (ec *executionContext) childFields_SegmentPreview(ctx context.Context, fiel
 	switch field.Name {
 	case "size":
 		return ec.fieldContext_SegmentPreview_size(ctx, field)
+	case "estimated":
+		return ec.fieldContext_SegmentPreview_estimated(ctx, field)
+	case "checked":
+		return ec.fieldContext_SegmentPreview_checked(ctx, field)
+	case "description":
+		return ec.fieldContext_SegmentPreview_description(ctx, field)
 	case "customers":
 		return ec.fieldContext_SegmentPreview_customers(ctx, field)
 	}
@@ -2914,6 +3195,48 @@ func (ec *executionContext) field_Customer_trait_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["key"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_computedTraitCreate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ComputedTraitInput, error) {
+			return ec.unmarshalNComputedTraitInput2kithᚋgraphᚋmodelᚐComputedTraitInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_computedTraitDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["key"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_computedTraitUpdate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ComputedTraitInput, error) {
+			return ec.unmarshalNComputedTraitInput2kithᚋgraphᚋmodelᚐComputedTraitInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -3433,6 +3756,28 @@ func (ec *executionContext) field_Query_quarantine_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_segmentExplanation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "segment",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["segment"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "customer",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customer"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_segmentPreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3568,6 +3913,20 @@ func (ec *executionContext) field_Segment_customers_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Segment_trend_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "days",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["days"] = arg0
 	return args, nil
 }
 
@@ -4341,6 +4700,461 @@ func (ec *executionContext) fieldContext_AuditEntryEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _ComputedTrait_key(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "String")
+}
+
+func (ec *executionContext) _ComputedTrait_name(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "String")
+}
+
+func (ec *executionContext) _ComputedTrait_function(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_function(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Function, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ComputedFunction) graphql.Marshaler {
+			return ec.marshalNComputedFunction2kithᚋgraphᚋmodelᚐComputedFunction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_function(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "ComputedFunction")
+}
+
+func (ec *executionContext) _ComputedTrait_events(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Events, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "String")
+}
+
+func (ec *executionContext) _ComputedTrait_where(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_where(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Where, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalNJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_where(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "JSON")
+}
+
+func (ec *executionContext) _ComputedTrait_property(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "String")
+}
+
+func (ec *executionContext) _ComputedTrait_within(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_within(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Within, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODuration2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_within(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "Duration")
+}
+
+func (ec *executionContext) _ComputedTrait_of(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_of(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Of, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_of(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "String")
+}
+
+func (ec *executionContext) _ComputedTrait_builtIn(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_builtIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BuiltIn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_builtIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ComputedTrait_status(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTrait) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTrait_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SegmentStatus) graphql.Marshaler {
+			return ec.marshalNSegmentStatus2kithᚋgraphᚋmodelᚐSegmentStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTrait_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedTrait", field, false, false, "SegmentStatus")
+}
+
+func (ec *executionContext) _ComputedTraitPayload_computedTrait(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTraitPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTraitPayload_computedTrait(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComputedTrait, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ComputedTrait) graphql.Marshaler {
+			return ec.marshalOComputedTrait2ᚖkithᚋgraphᚋmodelᚐComputedTrait(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTraitPayload_computedTrait(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ComputedTraitPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComputedTrait(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ComputedTraitPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ComputedTraitPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedTraitPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖkithᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedTraitPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ComputedTraitPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ComputedValue_key(ctx context.Context, field graphql.CollectedField, obj *model.ComputedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedValue_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedValue_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedValue", field, false, false, "String")
+}
+
+func (ec *executionContext) _ComputedValue_name(ctx context.Context, field graphql.CollectedField, obj *model.ComputedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedValue_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedValue_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedValue", field, false, false, "String")
+}
+
+func (ec *executionContext) _ComputedValue_value(ctx context.Context, field graphql.CollectedField, obj *model.ComputedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedValue_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalNJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedValue", field, false, false, "JSON")
+}
+
+func (ec *executionContext) _ConditionResult_path(ctx context.Context, field graphql.CollectedField, obj *model.ConditionResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConditionResult_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConditionResult_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConditionResult", field, false, false, "String")
+}
+
+func (ec *executionContext) _ConditionResult_description(ctx context.Context, field graphql.CollectedField, obj *model.ConditionResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConditionResult_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConditionResult_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConditionResult", field, false, false, "String")
+}
+
+func (ec *executionContext) _ConditionResult_met(ctx context.Context, field graphql.CollectedField, obj *model.ConditionResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConditionResult_met(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Met, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConditionResult_met(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConditionResult", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ConditionResult_actual(ctx context.Context, field graphql.CollectedField, obj *model.ConditionResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConditionResult_actual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actual, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConditionResult_actual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConditionResult", field, false, false, "JSON")
+}
+
 func (ec *executionContext) _Customer_id(ctx context.Context, field graphql.CollectedField, obj *model.Customer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4747,6 +5561,38 @@ func (ec *executionContext) resolveBatch_Customer_touchpoints(ctx context.Contex
 		err,
 		"Customer.touchpoints",
 	)
+}
+
+func (ec *executionContext) _Customer_computed(ctx context.Context, field graphql.CollectedField, obj *model.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_computed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Computed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ComputedValue) graphql.Marshaler {
+			return ec.marshalNComputedValue2ᚕᚖkithᚋgraphᚋmodelᚐComputedValueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_computed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Customer",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComputedValue(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Customer_segments(ctx context.Context, field graphql.CollectedField, obj *model.Customer) (ret graphql.Marshaler) {
@@ -9511,6 +10357,192 @@ func (ec *executionContext) fieldContext_Mutation_segmentDelete(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_computedTraitCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_computedTraitCreate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ComputedTraitCreate(ctx, fc.Args["input"].(model.ComputedTraitInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "segments:write")
+				if err != nil {
+					var zeroVal *model.ComputedTraitPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.ComputedTraitPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ComputedTraitPayload) graphql.Marshaler {
+			return ec.marshalNComputedTraitPayload2ᚖkithᚋgraphᚋmodelᚐComputedTraitPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_computedTraitCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComputedTraitPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_computedTraitCreate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_computedTraitUpdate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_computedTraitUpdate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ComputedTraitUpdate(ctx, fc.Args["input"].(model.ComputedTraitInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "segments:write")
+				if err != nil {
+					var zeroVal *model.ComputedTraitPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.ComputedTraitPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ComputedTraitPayload) graphql.Marshaler {
+			return ec.marshalNComputedTraitPayload2ᚖkithᚋgraphᚋmodelᚐComputedTraitPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_computedTraitUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComputedTraitPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_computedTraitUpdate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_computedTraitDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_computedTraitDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ComputedTraitDelete(ctx, fc.Args["key"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "segments:write")
+				if err != nil {
+					var zeroVal *model.ComputedTraitPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.ComputedTraitPayload
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ComputedTraitPayload) graphql.Marshaler {
+			return ec.marshalNComputedTraitPayload2ᚖkithᚋgraphᚋmodelᚐComputedTraitPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_computedTraitDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComputedTraitPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_computedTraitDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_quarantineResend(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11095,6 +12127,118 @@ func (ec *executionContext) fieldContext_Query_identityReviewQueue(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_segmentExplanation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_segmentExplanation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SegmentExplanation(ctx, fc.Args["segment"].(string), fc.Args["customer"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "customers:read")
+				if err != nil {
+					var zeroVal *model.SegmentExplanation
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.SegmentExplanation
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SegmentExplanation) graphql.Marshaler {
+			return ec.marshalOSegmentExplanation2ᚖkithᚋgraphᚋmodelᚐSegmentExplanation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_segmentExplanation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SegmentExplanation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_segmentExplanation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_computedTraits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_computedTraits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ComputedTraits(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "customers:read")
+				if err != nil {
+					var zeroVal []*model.ComputedTrait
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal []*model.ComputedTrait
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ComputedTrait) graphql.Marshaler {
+			return ec.marshalNComputedTrait2ᚕᚖkithᚋgraphᚋmodelᚐComputedTraitᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_computedTraits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComputedTrait(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_segmentPreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11840,6 +12984,266 @@ func (ec *executionContext) fieldContext_Segment_condition(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Segment", field, false, false, "JSON")
 }
 
+func (ec *executionContext) _Segment_description(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Segment", field, false, false, "String")
+}
+
+func (ec *executionContext) _Segment_status(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SegmentStatus) graphql.Marshaler {
+			return ec.marshalNSegmentStatus2kithᚋgraphᚋmodelᚐSegmentStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Segment", field, false, false, "SegmentStatus")
+}
+
+func (ec *executionContext) _Segment_percent(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_percent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Percent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_percent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Segment", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Segment_today(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_today(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Segment_today(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SegmentDay) graphql.Marshaler {
+			return ec.marshalNSegmentDay2ᚖkithᚋgraphᚋmodelᚐSegmentDay(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_today(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Segment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SegmentDay(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Segment_today(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (any, error) {
+	resolver := ec.Resolvers.Segment()
+	if batch, ok := graphql.BatchParentsFor[*model.Segment](ctx, "Segment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Today(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*model.SegmentDay](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Segment.today",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Today(ctx, []*model.Segment{obj})
+	return graphql.ResolveBatchSingleResult[*model.SegmentDay](
+		ctx,
+		results,
+		err,
+		"Segment.today",
+	)
+}
+
+func (ec *executionContext) _Segment_trend(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_trend(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Segment_trend(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SegmentDay) graphql.Marshaler {
+			return ec.marshalNSegmentDay2ᚕᚖkithᚋgraphᚋmodelᚐSegmentDayᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_trend(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Segment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SegmentDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Segment_trend_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Segment_trend(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (any, error) {
+	resolver := ec.Resolvers.Segment()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*model.Segment](ctx, "Segment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Trend(ctx, batch.Parents, fc.Args["days"].(*int))
+		})
+		return graphql.ResolveBatchGroupResult[[]*model.SegmentDay](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Segment.trend",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Trend(ctx, []*model.Segment{obj}, fc.Args["days"].(*int))
+	return graphql.ResolveBatchSingleResult[[]*model.SegmentDay](
+		ctx,
+		results,
+		err,
+		"Segment.trend",
+	)
+}
+
+func (ec *executionContext) _Segment_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v event.Millis) graphql.Marshaler {
+			return ec.marshalNTime2kithᚋeventᚐMillis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Segment", field, false, false, "Time")
+}
+
+func (ec *executionContext) _Segment_changedAt(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_changedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v event.Millis) graphql.Marshaler {
+			return ec.marshalNTime2kithᚋeventᚐMillis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_changedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Segment", field, false, false, "Time")
+}
+
+func (ec *executionContext) _Segment_changedBy(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Segment_changedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Segment_changedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Segment", field, false, false, "String")
+}
+
 func (ec *executionContext) _Segment_size(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11849,7 +13253,7 @@ func (ec *executionContext) _Segment_size(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Segment_size(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_Segment_size(ctx, field, obj)
+			return obj.Size, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -11860,30 +13264,7 @@ func (ec *executionContext) _Segment_size(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Segment_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Segment", field, true, true, "Int")
-}
-func (ec *executionContext) resolveBatch_Segment_size(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (any, error) {
-	resolver := ec.Resolvers.Segment()
-	if batch, ok := graphql.BatchParentsFor[*model.Segment](ctx, "Segment"); ok {
-		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Size(ctx, batch.Parents)
-		})
-		return graphql.ResolveBatchGroupResult[int](
-			ctx,
-			batch.Index,
-			len(batch.Parents),
-			result,
-			"Segment.size",
-			batch.IndexMap,
-		)
-	}
-	results, err := resolver.Size(ctx, []*model.Segment{obj})
-	return graphql.ResolveBatchSingleResult[int](
-		ctx,
-		results,
-		err,
-		"Segment.size",
-	)
+	return graphql.NewScalarFieldContext("Segment", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Segment_customers(ctx context.Context, field graphql.CollectedField, obj *model.Segment) (ret graphql.Marshaler) {
@@ -12049,6 +13430,98 @@ func (ec *executionContext) fieldContext_SegmentConnection_pageInfo(_ context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _SegmentDay_day(ctx context.Context, field graphql.CollectedField, obj *model.SegmentDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentDay_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v event.Millis) graphql.Marshaler {
+			return ec.marshalNTime2kithᚋeventᚐMillis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentDay_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentDay", field, false, false, "Time")
+}
+
+func (ec *executionContext) _SegmentDay_entered(ctx context.Context, field graphql.CollectedField, obj *model.SegmentDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentDay_entered(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entered, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentDay_entered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentDay", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SegmentDay_left(ctx context.Context, field graphql.CollectedField, obj *model.SegmentDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentDay_left(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Left, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentDay_left(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentDay", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SegmentDay_size(ctx context.Context, field graphql.CollectedField, obj *model.SegmentDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentDay_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Size, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentDay_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentDay", field, false, false, "Int")
+}
+
 func (ec *executionContext) _SegmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.SegmentEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12099,6 +13572,84 @@ func (ec *executionContext) fieldContext_SegmentEdge_node(_ context.Context, fie
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Segment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SegmentExplanation_met(ctx context.Context, field graphql.CollectedField, obj *model.SegmentExplanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentExplanation_met(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Met, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentExplanation_met(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentExplanation", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _SegmentExplanation_nextChangeAt(ctx context.Context, field graphql.CollectedField, obj *model.SegmentExplanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentExplanation_nextChangeAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextChangeAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Millis) graphql.Marshaler {
+			return ec.marshalOTime2ᚖkithᚋeventᚐMillis(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentExplanation_nextChangeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentExplanation", field, false, false, "Time")
+}
+
+func (ec *executionContext) _SegmentExplanation_parts(ctx context.Context, field graphql.CollectedField, obj *model.SegmentExplanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentExplanation_parts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ConditionResult) graphql.Marshaler {
+			return ec.marshalNConditionResult2ᚕᚖkithᚋgraphᚋmodelᚐConditionResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentExplanation_parts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SegmentExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConditionResult(ctx, field)
 		},
 	}
 	return fc, nil
@@ -12464,6 +14015,75 @@ func (ec *executionContext) _SegmentPreview_size(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_SegmentPreview_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SegmentPreview", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SegmentPreview_estimated(ctx context.Context, field graphql.CollectedField, obj *model.SegmentPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentPreview_estimated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Estimated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentPreview_estimated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentPreview", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _SegmentPreview_checked(ctx context.Context, field graphql.CollectedField, obj *model.SegmentPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentPreview_checked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checked, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentPreview_checked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentPreview", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SegmentPreview_description(ctx context.Context, field graphql.CollectedField, obj *model.SegmentPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentPreview_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentPreview_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentPreview", field, false, false, "String")
 }
 
 func (ec *executionContext) _SegmentPreview_customers(ctx context.Context, field graphql.CollectedField, obj *model.SegmentPreview) (ret graphql.Marshaler) {
@@ -15343,6 +16963,78 @@ func (ec *executionContext) unmarshalInputAuditFilter(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputComputedTraitInput(ctx context.Context, obj any) (model.ComputedTraitInput, error) {
+	var it model.ComputedTraitInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "name", "function", "events", "where", "property", "within"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "function":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("function"))
+			data, err := ec.unmarshalNComputedFunction2kithᚋgraphᚋmodelᚐComputedFunction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Function = data
+		case "events":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("events"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Events = data
+		case "where":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("where"))
+			data, err := ec.unmarshalOPropertyCondition2ᚕᚖkithᚋgraphᚋmodelᚐPropertyConditionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Where = data
+		case "property":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("property"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Property = data
+		case "within":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("within"))
+			data, err := ec.unmarshalODuration2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Within = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCondition(ctx context.Context, obj any) (model.Condition, error) {
 	var it model.Condition
 	if obj == nil {
@@ -16889,6 +18581,213 @@ func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var computedTraitImplementors = []string{"ComputedTrait"}
+
+func (ec *executionContext) _ComputedTrait(ctx context.Context, sel ast.SelectionSet, obj *model.ComputedTrait) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, computedTraitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ComputedTrait")
+		case "key":
+			out.Values[i] = ec._ComputedTrait_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ComputedTrait_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "function":
+			out.Values[i] = ec._ComputedTrait_function(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "events":
+			out.Values[i] = ec._ComputedTrait_events(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "where":
+			out.Values[i] = ec._ComputedTrait_where(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "property":
+			out.Values[i] = ec._ComputedTrait_property(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "within":
+			out.Values[i] = ec._ComputedTrait_within(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "of":
+			out.Values[i] = ec._ComputedTrait_of(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "builtIn":
+			out.Values[i] = ec._ComputedTrait_builtIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._ComputedTrait_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var computedTraitPayloadImplementors = []string{"ComputedTraitPayload"}
+
+func (ec *executionContext) _ComputedTraitPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ComputedTraitPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, computedTraitPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ComputedTraitPayload")
+		case "computedTrait":
+			out.Values[i] = ec._ComputedTraitPayload_computedTrait(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ComputedTraitPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var computedValueImplementors = []string{"ComputedValue"}
+
+func (ec *executionContext) _ComputedValue(ctx context.Context, sel ast.SelectionSet, obj *model.ComputedValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, computedValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ComputedValue")
+		case "key":
+			out.Values[i] = ec._ComputedValue_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ComputedValue_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._ComputedValue_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var conditionResultImplementors = []string{"ConditionResult"}
+
+func (ec *executionContext) _ConditionResult(ctx context.Context, sel ast.SelectionSet, obj *model.ConditionResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, conditionResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConditionResult")
+		case "path":
+			out.Values[i] = ec._ConditionResult_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._ConditionResult_description(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "met":
+			out.Values[i] = ec._ConditionResult_met(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actual":
+			out.Values[i] = ec._ConditionResult_actual(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var customerImplementors = []string{"Customer", "Node"}
 
 func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet, obj *model.Customer) graphql.Marshaler {
@@ -16959,6 +18858,11 @@ func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Customer_touchpoints(ctx, field, obj)
 				})
+		case "computed":
+			out.Values[i] = ec._Customer_computed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "segments":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -18780,6 +20684,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "computedTraitCreate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_computedTraitCreate(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "computedTraitUpdate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_computedTraitUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "computedTraitDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_computedTraitDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "quarantineResend":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_quarantineResend(ctx, field)
@@ -19200,6 +21125,18 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_identityReviewQueue(ctx, field)
 				})
+		case "segmentExplanation":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_segmentExplanation(ctx, field)
+				})
+		case "computedTraits":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_computedTraits(ctx, field)
+				})
 		case "segmentPreview":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, true,
@@ -19355,12 +21292,53 @@ func (ec *executionContext) _Segment(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "size":
+		case "description":
+			out.Values[i] = ec._Segment_description(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._Segment_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "percent":
+			out.Values[i] = ec._Segment_percent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "today":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
-					return ec._Segment_size(ctx, field, obj)
+					return ec._Segment_today(ctx, field, obj)
 				})
+		case "trend":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Segment_trend(ctx, field, obj)
+				})
+		case "createdAt":
+			out.Values[i] = ec._Segment_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changedAt":
+			out.Values[i] = ec._Segment_changedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changedBy":
+			out.Values[i] = ec._Segment_changedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "size":
+			out.Values[i] = ec._Segment_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "customers":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -19427,6 +21405,54 @@ func (ec *executionContext) _SegmentConnection(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var segmentDayImplementors = []string{"SegmentDay"}
+
+func (ec *executionContext) _SegmentDay(ctx context.Context, sel ast.SelectionSet, obj *model.SegmentDay) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, segmentDayImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SegmentDay")
+		case "day":
+			out.Values[i] = ec._SegmentDay_day(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entered":
+			out.Values[i] = ec._SegmentDay_entered(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "left":
+			out.Values[i] = ec._SegmentDay_left(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "size":
+			out.Values[i] = ec._SegmentDay_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var segmentEdgeImplementors = []string{"SegmentEdge"}
 
 func (ec *executionContext) _SegmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.SegmentEdge) graphql.Marshaler {
@@ -19445,6 +21471,49 @@ func (ec *executionContext) _SegmentEdge(ctx context.Context, sel ast.SelectionS
 			}
 		case "node":
 			out.Values[i] = ec._SegmentEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var segmentExplanationImplementors = []string{"SegmentExplanation"}
+
+func (ec *executionContext) _SegmentExplanation(ctx context.Context, sel ast.SelectionSet, obj *model.SegmentExplanation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, segmentExplanationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SegmentExplanation")
+		case "met":
+			out.Values[i] = ec._SegmentExplanation_met(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextChangeAt":
+			out.Values[i] = ec._SegmentExplanation_nextChangeAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "parts":
+			out.Values[i] = ec._SegmentExplanation_parts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -19652,6 +21721,21 @@ func (ec *executionContext) _SegmentPreview(ctx context.Context, sel ast.Selecti
 			out.Values[i] = graphql.MarshalString("SegmentPreview")
 		case "size":
 			out.Values[i] = ec._SegmentPreview_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "estimated":
+			out.Values[i] = ec._SegmentPreview_estimated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checked":
+			out.Values[i] = ec._SegmentPreview_checked(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._SegmentPreview_description(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20907,6 +22991,77 @@ func (ec *executionContext) marshalNChangeReason2ᚕkithᚋgraphᚋmodelᚐChang
 	return ret
 }
 
+func (ec *executionContext) unmarshalNComputedFunction2kithᚋgraphᚋmodelᚐComputedFunction(ctx context.Context, v any) (model.ComputedFunction, error) {
+	var res model.ComputedFunction
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNComputedFunction2kithᚋgraphᚋmodelᚐComputedFunction(ctx context.Context, sel ast.SelectionSet, v model.ComputedFunction) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNComputedTrait2ᚕᚖkithᚋgraphᚋmodelᚐComputedTraitᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ComputedTrait) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNComputedTrait2ᚖkithᚋgraphᚋmodelᚐComputedTrait(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNComputedTrait2ᚖkithᚋgraphᚋmodelᚐComputedTrait(ctx context.Context, sel ast.SelectionSet, v *model.ComputedTrait) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ComputedTrait!")
+		return graphql.Null
+	}
+	return ec._ComputedTrait(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNComputedTraitInput2kithᚋgraphᚋmodelᚐComputedTraitInput(ctx context.Context, v any) (model.ComputedTraitInput, error) {
+	res, err := ec.unmarshalInputComputedTraitInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNComputedTraitPayload2ᚖkithᚋgraphᚋmodelᚐComputedTraitPayload(ctx context.Context, sel ast.SelectionSet, v *model.ComputedTraitPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ComputedTraitPayload!")
+		return graphql.Null
+	}
+	return ec._ComputedTraitPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNComputedValue2ᚕᚖkithᚋgraphᚋmodelᚐComputedValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ComputedValue) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNComputedValue2ᚖkithᚋgraphᚋmodelᚐComputedValue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNComputedValue2ᚖkithᚋgraphᚋmodelᚐComputedValue(ctx context.Context, sel ast.SelectionSet, v *model.ComputedValue) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ComputedValue!")
+		return graphql.Null
+	}
+	return ec._ComputedValue(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCondition2kithᚋgraphᚋmodelᚐCondition(ctx context.Context, v any) (model.Condition, error) {
 	res, err := ec.unmarshalInputCondition(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -20915,6 +23070,30 @@ func (ec *executionContext) unmarshalNCondition2kithᚋgraphᚋmodelᚐCondition
 func (ec *executionContext) unmarshalNCondition2ᚖkithᚋgraphᚋmodelᚐCondition(ctx context.Context, v any) (*model.Condition, error) {
 	res, err := ec.unmarshalInputCondition(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConditionResult2ᚕᚖkithᚋgraphᚋmodelᚐConditionResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConditionResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConditionResult2ᚖkithᚋgraphᚋmodelᚐConditionResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNConditionResult2ᚖkithᚋgraphᚋmodelᚐConditionResult(ctx context.Context, sel ast.SelectionSet, v *model.ConditionResult) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ConditionResult!")
+		return graphql.Null
+	}
+	return ec._ConditionResult(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNConnectionKind2kithᚋgraphᚋmodelᚐConnectionKind(ctx context.Context, v any) (model.ConnectionKind, error) {
@@ -21824,6 +24003,30 @@ func (ec *executionContext) marshalNSegmentConnection2ᚖkithᚋgraphᚋmodelᚐ
 	return ec._SegmentConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNSegmentDay2ᚕᚖkithᚋgraphᚋmodelᚐSegmentDayᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SegmentDay) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSegmentDay2ᚖkithᚋgraphᚋmodelᚐSegmentDay(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSegmentDay2ᚖkithᚋgraphᚋmodelᚐSegmentDay(ctx context.Context, sel ast.SelectionSet, v *model.SegmentDay) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SegmentDay!")
+		return graphql.Null
+	}
+	return ec._SegmentDay(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNSegmentEdge2kithᚋgraphᚋmodelᚐSegmentEdge(ctx context.Context, sel ast.SelectionSet, v model.SegmentEdge) graphql.Marshaler {
 	return ec._SegmentEdge(ctx, sel, &v)
 }
@@ -21899,6 +24102,16 @@ func (ec *executionContext) marshalNSegmentPreview2ᚖkithᚋgraphᚋmodelᚐSeg
 		return graphql.Null
 	}
 	return ec._SegmentPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSegmentStatus2kithᚋgraphᚋmodelᚐSegmentStatus(ctx context.Context, v any) (model.SegmentStatus, error) {
+	var res model.SegmentStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSegmentStatus2kithᚋgraphᚋmodelᚐSegmentStatus(ctx context.Context, sel ast.SelectionSet, v model.SegmentStatus) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNSource2ᚕᚖkithᚋgraphᚋmodelᚐSourceᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Source) graphql.Marshaler {
@@ -22400,6 +24613,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOComputedTrait2ᚖkithᚋgraphᚋmodelᚐComputedTrait(ctx context.Context, sel ast.SelectionSet, v *model.ComputedTrait) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ComputedTrait(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOCondition2ᚕᚖkithᚋgraphᚋmodelᚐConditionᚄ(ctx context.Context, v any) ([]*model.Condition, error) {
 	if v == nil {
 		return nil, nil
@@ -22729,6 +24949,13 @@ func (ec *executionContext) marshalOSegment2ᚖkithᚋgraphᚋmodelᚐSegment(ct
 		return graphql.Null
 	}
 	return ec._Segment(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSegmentExplanation2ᚖkithᚋgraphᚋmodelᚐSegmentExplanation(ctx context.Context, sel ast.SelectionSet, v *model.SegmentExplanation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SegmentExplanation(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSequenceCondition2ᚖkithᚋgraphᚋmodelᚐSequenceCondition(ctx context.Context, v any) (*model.SequenceCondition, error) {

@@ -69,6 +69,66 @@ type AuditFilter struct {
 	To *event.Millis `json:"to,omitempty"`
 }
 
+// A trait that is computed from events and kept up to date. It stands among a customer's traits under its key.
+type ComputedTrait struct {
+	// The trait's name.
+	Key string `json:"key"`
+	// Its name for people.
+	Name string `json:"name"`
+	// How it is made.
+	Function ComputedFunction `json:"function"`
+	// The events it is made of; empty for all.
+	Events []string `json:"events"`
+	// What their properties must meet, in the form of a list of the input `PropertyCondition`.
+	Where json.RawMessage `json:"where"`
+	// The property whose values count; null when none does.
+	Property *string `json:"property,omitempty"`
+	// The window, back from now; null for ever.
+	Within *string `json:"within,omitempty"`
+	// The computed traits it is made of, when it is made of these.
+	Of []string `json:"of"`
+	// Whether it is always there.
+	BuiltIn bool `json:"builtIn"`
+	// Whether it is live, or still being worked out for customers who were there before.
+	Status SegmentStatus `json:"status"`
+}
+
+// A computed trait to make or to replace.
+type ComputedTraitInput struct {
+	// The trait's name: letters, digits and underscores.
+	Key string `json:"key"`
+	// Its name for people.
+	Name string `json:"name"`
+	// How it is made; SCORE and JOIN are built in.
+	Function ComputedFunction `json:"function"`
+	// The events it is made of, at most 20; none for all.
+	Events []string `json:"events,omitempty"`
+	// What their properties must meet, all of them.
+	Where []*PropertyCondition `json:"where,omitempty"`
+	// The property whose values count: of the event's properties, or `context.…`, or `channel`. None for COUNT and DAYS_SINCE.
+	Property *string `json:"property,omitempty"`
+	// The window, back from now; none for ever.
+	Within *string `json:"within,omitempty"`
+}
+
+// What came of a change to a computed trait.
+type ComputedTraitPayload struct {
+	// The computed trait; null when it was deleted or there are userErrors.
+	ComputedTrait *ComputedTrait `json:"computedTrait,omitempty"`
+	// What was wrong with the input; empty when all was well.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A computed trait of one customer.
+type ComputedValue struct {
+	// The trait's name.
+	Key string `json:"key"`
+	// Its name for people.
+	Name string `json:"name"`
+	// Its value now.
+	Value json.RawMessage `json:"value"`
+}
+
 // Something a customer does or does not meet. Exactly one field is set; `all` and `any` hold at least one condition.
 type Condition struct {
 	// Every one of these.
@@ -87,6 +147,18 @@ type Condition struct {
 	Segment *string `json:"segment,omitempty"`
 	// Someone connected to this customer meets the condition.
 	Connected *ConnectedCondition `json:"connected,omitempty"`
+}
+
+// One part of a condition, as one customer meets it or not.
+type ConditionResult struct {
+	// Where in the condition it is.
+	Path []string `json:"path"`
+	// What it asks for, in plain words.
+	Description string `json:"description"`
+	// Whether the customer meets it.
+	Met bool `json:"met"`
+	// What the customer has: the value of a trait, or how often something happened and what it came to; null for other parts.
+	Actual json.RawMessage `json:"actual,omitempty"`
 }
 
 // Somebody tied to this customer meets a condition.
@@ -572,6 +644,28 @@ type SegmentBy struct {
 	Key *string `json:"key,omitempty"`
 }
 
+// What happened to a segment on one day of UTC.
+type SegmentDay struct {
+	// The day's beginning.
+	Day event.Millis `json:"day"`
+	// How many entered.
+	Entered int `json:"entered"`
+	// How many left.
+	Left int `json:"left"`
+	// How many were in at its end, or are now.
+	Size int `json:"size"`
+}
+
+// Why somebody is in a segment, or not.
+type SegmentExplanation struct {
+	// Whether the customer meets the condition now.
+	Met bool `json:"met"`
+	// When that may change though nothing happens; null when it cannot.
+	NextChangeAt *event.Millis `json:"nextChangeAt,omitempty"`
+	// The parts of the condition, each behind the one it is part of.
+	Parts []*ConditionResult `json:"parts"`
+}
+
 // A segment to make or to replace.
 type SegmentInput struct {
 	// Its name for machines; unique.
@@ -592,8 +686,14 @@ type SegmentPayload struct {
 
 // Who would be in a segment.
 type SegmentPreview struct {
-	// How many.
+	// How many: exactly, or about when `estimated`.
 	Size int `json:"size"`
+	// Whether only some customers were looked at, taken at random, and the size worked out from these.
+	Estimated bool `json:"estimated"`
+	// How many customers were looked at.
+	Checked int `json:"checked"`
+	// The condition in plain words.
+	Description string `json:"description"`
 	// Some of them, last seen first.
 	Customers []*Customer `json:"customers"`
 }
@@ -853,6 +953,97 @@ func (e *ChangeReason) UnmarshalJSON(b []byte) error {
 }
 
 func (e ChangeReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How a computed trait is made of events. COUNT, SUM and UNIQUE_COUNT of none are 0, the others have no value.
+type ComputedFunction string
+
+const (
+	// How many.
+	ComputedFunctionCount ComputedFunction = "COUNT"
+	// The sum of a numeric property.
+	ComputedFunctionSum ComputedFunction = "SUM"
+	// The mean of a numeric property.
+	ComputedFunctionAverage ComputedFunction = "AVERAGE"
+	// The least value of a numeric property.
+	ComputedFunctionMin ComputedFunction = "MIN"
+	// The greatest value of a numeric property.
+	ComputedFunctionMax ComputedFunction = "MAX"
+	// The value of the earliest event that has one.
+	ComputedFunctionFirst ComputedFunction = "FIRST"
+	// The value of the latest event that has one.
+	ComputedFunctionLast ComputedFunction = "LAST"
+	// The value that is there most often.
+	ComputedFunctionMostFrequent ComputedFunction = "MOST_FREQUENT"
+	// All values, each once.
+	ComputedFunctionUniqueList ComputedFunction = "UNIQUE_LIST"
+	// How many different values.
+	ComputedFunctionUniqueCount ComputedFunction = "UNIQUE_COUNT"
+	// Whole days since the latest event.
+	ComputedFunctionDaysSince ComputedFunction = "DAYS_SINCE"
+	// Built in: 1 to 5 points for another computed trait.
+	ComputedFunctionScore ComputedFunction = "SCORE"
+	// Built in: the digits of scores, one behind the other.
+	ComputedFunctionJoin ComputedFunction = "JOIN"
+)
+
+var AllComputedFunction = []ComputedFunction{
+	ComputedFunctionCount,
+	ComputedFunctionSum,
+	ComputedFunctionAverage,
+	ComputedFunctionMin,
+	ComputedFunctionMax,
+	ComputedFunctionFirst,
+	ComputedFunctionLast,
+	ComputedFunctionMostFrequent,
+	ComputedFunctionUniqueList,
+	ComputedFunctionUniqueCount,
+	ComputedFunctionDaysSince,
+	ComputedFunctionScore,
+	ComputedFunctionJoin,
+}
+
+func (e ComputedFunction) IsValid() bool {
+	switch e {
+	case ComputedFunctionCount, ComputedFunctionSum, ComputedFunctionAverage, ComputedFunctionMin, ComputedFunctionMax, ComputedFunctionFirst, ComputedFunctionLast, ComputedFunctionMostFrequent, ComputedFunctionUniqueList, ComputedFunctionUniqueCount, ComputedFunctionDaysSince, ComputedFunctionScore, ComputedFunctionJoin:
+		return true
+	}
+	return false
+}
+
+func (e ComputedFunction) String() string {
+	return string(e)
+}
+
+func (e *ComputedFunction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ComputedFunction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ComputedFunction", str)
+	}
+	return nil
+}
+
+func (e ComputedFunction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ComputedFunction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ComputedFunction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -1651,6 +1842,67 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Whether a segment or a computed trait is live.
+type SegmentStatus string
+
+const (
+	// It follows every event, every change and the clock.
+	SegmentStatusLive SegmentStatus = "LIVE"
+	// Touchpoints stored before are being read for it.
+	SegmentStatusGathering SegmentStatus = "GATHERING"
+	// All customers are being looked at, one after the other; for those who were it is live.
+	SegmentStatusEvaluating SegmentStatus = "EVALUATING"
+)
+
+var AllSegmentStatus = []SegmentStatus{
+	SegmentStatusLive,
+	SegmentStatusGathering,
+	SegmentStatusEvaluating,
+}
+
+func (e SegmentStatus) IsValid() bool {
+	switch e {
+	case SegmentStatusLive, SegmentStatusGathering, SegmentStatusEvaluating:
+		return true
+	}
+	return false
+}
+
+func (e SegmentStatus) String() string {
+	return string(e)
+}
+
+func (e *SegmentStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SegmentStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SegmentStatus", str)
+	}
+	return nil
+}
+
+func (e SegmentStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SegmentStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SegmentStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
