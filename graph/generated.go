@@ -97,7 +97,7 @@ type MutationResolver interface {
 	SegmentDelete(ctx context.Context, id string) (*model.SegmentPayload, error)
 	ComputedTraitCreate(ctx context.Context, input model.ComputedTraitInput) (*model.ComputedTraitPayload, error)
 	ComputedTraitUpdate(ctx context.Context, input model.ComputedTraitInput) (*model.ComputedTraitPayload, error)
-	ComputedTraitDelete(ctx context.Context, key string) (*model.ComputedTraitPayload, error)
+	ComputedTraitDelete(ctx context.Context, id string) (*model.ComputedTraitPayload, error)
 	QuarantineResend(ctx context.Context, input model.QuarantineResendInput) (*model.QuarantineResendPayload, error)
 	QuarantineDiscard(ctx context.Context, input model.QuarantineDiscardInput) (*model.QuarantineDiscardPayload, error)
 	DeadLetterReplay(ctx context.Context, input model.DeadLetterReplayInput) (*model.DeadLetterReplayPayload, error)
@@ -1292,7 +1292,7 @@ type Mutation {
   "Replaces a computed trait, which its key names. Scope segments:write."
   computedTraitUpdate("What it becomes." input: ComputedTraitInput!): ComputedTraitPayload! @hasScope(scope: "segments:write")
   "Deletes a computed trait that no segment looks at. Scope segments:write."
-  computedTraitDelete("Its key." key: String!): ComputedTraitPayload! @hasScope(scope: "segments:write")
+  computedTraitDelete("Its key." id: ID!): ComputedTraitPayload! @hasScope(scope: "segments:write")
   "Sends quarantined calls again, as they are or corrected; messageId and time of receipt stay. What is accepted leaves quarantine, what is refused stays with the new reason. Scope sources:write."
   quarantineResend("Which calls." input: QuarantineResendInput!): QuarantineResendPayload! @hasScope(scope: "sources:write")
   "Deletes quarantined calls for good. Scope sources:write."
@@ -3215,14 +3215,14 @@ func (ec *executionContext) field_Mutation_computedTraitCreate_args(ctx context.
 func (ec *executionContext) field_Mutation_computedTraitDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
 		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+			return ec.unmarshalNID2string(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["key"] = arg0
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -10491,7 +10491,7 @@ func (ec *executionContext) _Mutation_computedTraitDelete(ctx context.Context, f
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ComputedTraitDelete(ctx, fc.Args["key"].(string))
+			return ec.Resolvers.Mutation().ComputedTraitDelete(ctx, fc.Args["id"].(string))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next

@@ -113,7 +113,7 @@ func (r mutationResolver) ComputedTraitDelete(ctx context.Context, key string) (
 	}
 	at := slices.IndexFunc(d.computed, func(x segment.Computed) bool { return x.Key == key })
 	refuse := func(code fault.Code, message string) (*model.ComputedTraitPayload, error) {
-		return &model.ComputedTraitPayload{UserErrors: []*model.UserError{userError(code, message, "key")}}, nil
+		return &model.ComputedTraitPayload{UserErrors: []*model.UserError{userError(code, message, "id")}}, nil
 	}
 	switch {
 	case at < 0:

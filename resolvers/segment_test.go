@@ -221,10 +221,10 @@ func TestComputedTraits(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.change, got, c.want)
 		}
 	}
-	if e := at(w.must("marketer", `mutation { computedTraitDelete(key: "spent") { userErrors { code message } } }`, nil), "computedTraitDelete.userErrors.0"); at(e, "code") != "CONFLICT" {
+	if e := at(w.must("marketer", `mutation { computedTraitDelete(id: "spent") { userErrors { code message } } }`, nil), "computedTraitDelete.userErrors.0"); at(e, "code") != "CONFLICT" {
 		t.Errorf("deleting what a segment looks at: %v", e)
 	}
-	if e := at(w.must("marketer", `mutation { computedTraitDelete(key: "rfm") { userErrors { code } } }`, nil), "computedTraitDelete.userErrors.0"); at(e, "code") != "CONFLICT" {
+	if e := at(w.must("marketer", `mutation { computedTraitDelete(id: "rfm") { userErrors { code } } }`, nil), "computedTraitDelete.userErrors.0"); at(e, "code") != "CONFLICT" {
 		t.Errorf("deleting a built-in one: %v", e)
 	}
 }
