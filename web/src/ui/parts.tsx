@@ -69,7 +69,7 @@ interface FieldProps {
 
 export function Field({ label, value, onChange, hint, error, lines, type = 'text', mono, autoFocus, placeholder, hideLabel, name }: FieldProps) {
   return (
-    <TextField className="field" value={value} onChange={onChange} isInvalid={!!error} autoFocus={autoFocus} type={type} name={name}>
+    <TextField className="field" validationBehavior="aria" value={value} onChange={onChange} isInvalid={!!error} autoFocus={autoFocus} type={type} name={name}>
       <Label className={hideLabel ? 'unseen' : undefined}>{label}</Label>
       {lines ? (
         <TextArea className={`input${mono ? ' mono' : ''}`} rows={lines} placeholder={placeholder} spellCheck={!mono} />

@@ -33,6 +33,7 @@ export function SignIn({ over }: { over?: boolean }) {
   return (
     <div className={`sign-in${over ? ' over' : ''}`} role="dialog" aria-modal="true" aria-labelledby="sign-in-title">
       <Form
+        validationBehavior="aria"
         onSubmit={(e) => {
           e.preventDefault()
           void submit()

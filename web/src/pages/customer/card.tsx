@@ -52,7 +52,7 @@ export function CardPanel({ card }: { card: Card }) {
       </dl>
 
       <section>
-        <h3>Reach and consent</h3>
+        <h2 className="sec">Reach and consent</h2>
         <ul className="facts">
           {reach(card.identifiers.nodes, traits).map((r) => (
             <li key={r.channel} className="row spread">
@@ -64,7 +64,7 @@ export function CardPanel({ card }: { card: Card }) {
       </section>
 
       <section>
-        <h3>Segments</h3>
+        <h2 className="sec">Segments</h2>
         {card.segments.edges.length === 0 ? (
           <p className="small muted">In none.</p>
         ) : (
@@ -80,7 +80,7 @@ export function CardPanel({ card }: { card: Card }) {
 
       <section>
         <div className="row spread">
-          <h3>Identifiers</h3>
+          <h2 className="sec">Identifiers</h2>
           {personal && (
             <Link href={`/identity/${card.id}`} className="small row" style={{ gap: 4 }}>
               <Icon name="identity" size={13} /> Explore

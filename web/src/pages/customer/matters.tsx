@@ -53,7 +53,7 @@ export function Matters({ customer, lastSeenAt }: { customer: string; lastSeenAt
   }, [customer, lastSeenAt])
   return (
     <section>
-      <h3>Open matters</h3>
+      <h2 className="sec">Open matters</h2>
       {list.length === 0 ? (
         <p className="small muted">None.</p>
       ) : (

@@ -10,8 +10,12 @@ export interface Notice {
   at: string
   kind: 'merge' | 'split' | 'resync'
   before: string
+  /** Whether one knew who it was. */
+  wasKnown: boolean
   absorbed: string[]
   created: CustomerLineFragment[]
+  /** The identifiers there were before: what others did came with the merge. */
+  own: ReadonlySet<string>
   /** How many touchpoints came with it; null until they are read. */
   added: number | null
 }
@@ -30,9 +34,11 @@ export interface View {
   notices: Notice[]
   /** The list has a gap, or a merge mixed another's history in: it is to be read again. */
   stale: number
+  /** Something of long ago may have come, below what a change shows. */
+  late: number
 }
 
-export const nobody: View = { card: null, list: [], older: null, fresh: new Set(), merged: new Set(), changed: new Map(), notices: [], stale: 0 }
+export const nobody: View = { card: null, list: [], older: null, fresh: new Set(), merged: new Set(), changed: new Map(), notices: [], stale: 0, late: 0 }
 
 const newer = (a: Touchpoint, b: Touchpoint) => (a.at === b.at ? (a.id < b.id ? 1 : -1) : a.at < b.at ? 1 : -1)
 
@@ -48,7 +54,7 @@ const mostNotices = 20
 
 /** Folds all that came since the last frame into one new view. */
 export function fold(view: View, events: CustomerEvent[]): View {
-  let { card, list, older, fresh, merged, changed, notices, stale } = view
+  let { card, list, older, fresh, merged, changed, notices, stale, late } = view
   for (const event of events) {
     switch (event.__typename) {
       case 'CustomerChanged': {
@@ -58,14 +64,19 @@ export function fold(view: View, events: CustomerEvent[]): View {
           list = page.nodes
           older = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
         } else {
+          // While a merge is being read, it is the reading that tells whose is whose.
+          const merging = notices.some((n) => n.kind === 'merge' && n.added === null)
           const known = new Set(list.map((t) => t.id))
           const unknown = page.nodes.filter((t) => !known.has(t.id))
-          if (unknown.length > 0) fresh = new Set([...fresh, ...unknown.map((t) => t.id)])
-          // More than a page came at once, or something of long ago.
-          const gap = unknown.length === page.nodes.length && page.pageInfo.hasNextPage
-          const late = unknown.length === 0 && event.reasons.includes('TOUCHPOINT')
-          if (gap || late || snapshot || event.reasons.includes('IDENTITY')) stale++
-          list = union(list, page.nodes)
+          if (merging && unknown.length > 0) stale++
+          else {
+            if (unknown.length > 0) fresh = new Set([...fresh, ...unknown.map((t) => t.id)])
+            // More than a page came at once.
+            const gap = unknown.length === page.nodes.length && page.pageInfo.hasNextPage
+            if (unknown.length === 0 && event.reasons.includes('TOUCHPOINT')) late++
+            if (gap || snapshot || event.reasons.includes('IDENTITY')) stale++
+            list = union(list, page.nodes)
+          }
         }
         if (event.changedTraits.length > 0) {
           const next = new Map(changed)
@@ -87,11 +98,11 @@ export function fold(view: View, events: CustomerEvent[]): View {
         break
     }
   }
-  return { card, list, older, fresh, merged, changed, notices, stale }
+  return { card, list, older, fresh, merged, changed, notices, stale, late }
 }
 
 function notice(id: string, at: string, kind: Notice['kind'], before: Card | null, absorbed: string[], created: CustomerLineFragment[]): Notice {
-  return { id, at, kind, before: before?.displayName ?? '', absorbed, created, added: null }
+  return { id, at, kind, before: before?.displayName ?? '', wasKnown: before?.known ?? false, absorbed, created, own: new Set(before?.identifiers.nodes.map((i) => i.id)), added: null }
 }
 
 /** After a gap in the stream: what is shown stays until the snapshot is there. */
@@ -100,22 +111,24 @@ export function resync(view: View, reason: string): View {
   return { ...view, notices: [one, ...view.notices.filter((n) => n.kind !== 'resync')].slice(0, mostNotices), stale: view.stale + 1 }
 }
 
-/** The list as it was read again. What nobody knew and a merge is open about, the merge brought. */
+/** The list as it was read again. Of what nobody knew, the merge brought what other identifiers did. */
 export function reread(view: View, list: Touchpoint[], older: string | null): View {
   const known = new Set(view.list.map((t) => t.id))
-  const added = list.filter((t) => !known.has(t.id) && !view.fresh.has(t.id)).map((t) => t.id)
   const open = view.notices.find((n) => n.kind === 'merge' && n.added === null)
+  const merged = new Set(view.merged)
+  const fresh = new Set(view.fresh)
+  let added = 0
+  for (const t of list) {
+    if (known.has(t.id)) continue
+    if (open && !open.own.has(t.identifier.id)) {
+      merged.add(t.id)
+      added++
+    } else fresh.add(t.id)
+  }
   // What came between the reading and now is kept.
   const youngest = list[0]?.at ?? ''
   const since = view.list.filter((t) => t.at > youngest)
-  return {
-    ...view,
-    list: union(list, since),
-    older,
-    merged: open ? new Set([...view.merged, ...added]) : view.merged,
-    fresh: open ? view.fresh : new Set([...view.fresh, ...added]),
-    notices: view.notices.map((n) => (n === open ? { ...n, added: added.length } : n.added === null ? { ...n, added: 0 } : n)),
-  }
+  return { ...view, list: union(list, since), older, merged, fresh, notices: view.notices.map((n) => (n.added === null ? { ...n, added: n === open ? added : 0 } : n)) }
 }
 
 export function dismiss(view: View, id: string): View {

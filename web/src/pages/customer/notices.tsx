@@ -45,7 +45,7 @@ function Text({ notice: n, name, known }: { notice: Notice; name: string; known:
     )
   }
   const who = n.absorbed.length === 1 ? `Visitor ${n.absorbed[0]?.slice(4, 9)}…` : count(n.absorbed.length, 'visitor')
-  const became = !n.before && known
+  const became = !n.wasKnown && known
   return (
     <>
       <strong>{became ? `This visitor is ${name}` : `${who} is ${name}, too`}</strong>: two histories are now one.{' '}

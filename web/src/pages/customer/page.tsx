@@ -21,7 +21,11 @@ import { useCustomer } from './use-customer'
 type Column = 'card' | 'timeline' | 'traits'
 
 /** One person, live. */
-export function CustomerPage({ id }: { id: string }) {
+export function CustomerPage({ id: asked }: { id: string }) {
+  // After a merge the address has another id, and the page goes on under the one it was opened with.
+  const held = useRef({ opened: asked, answers: asked })
+  if (asked !== held.current.answers && asked !== held.current.opened) held.current = { opened: asked, answers: asked }
+  const id = held.current.opened
   const [filter, setFilter] = useState<Filter>(everything)
   const { view, list, phase, trouble, retry, update, more, busy, listTrouble } = useCustomer(id, filter)
   const [column, setColumn] = useState<Column>('timeline')
@@ -39,8 +43,10 @@ export function CustomerPage({ id }: { id: string }) {
 
   // The id that answers is the one in the address; the subscription goes on under the one that was asked for.
   useEffect(() => {
-    if (card && card.id !== id) history.replaceState(history.state, '', `/customers/${card.id}${location.search}`)
-  }, [card?.id, id])
+    if (!card || card.id === asked) return
+    held.current.answers = card.id
+    history.replaceState(history.state, '', `/customers/${card.id}${location.search}`)
+  }, [card?.id, asked])
 
   const show = (to: Column) => {
     setColumn(to)
@@ -74,13 +80,15 @@ export function CustomerPage({ id }: { id: string }) {
   return (
     <div className="customer" ref={page} data-phase={phase}>
       {!wide && (
-        <div className="customer-tabs" role="tablist" aria-label="Parts of the customer">
-          <span className="cut strong grow">{name}</span>
-          {columns.map((c) => (
-            <button key={c.id} type="button" role="tab" id={`tab-${c.id}`} aria-controls={`panel-${c.id}`} aria-selected={column === c.id} onClick={() => setColumn(c.id)}>
-              {c.name}
-            </button>
-          ))}
+        <div className="customer-tabs">
+          {column !== 'card' ? <h1 className="cut grow">{name}</h1> : <span className="grow" />}
+          <div role="tablist" aria-label="Parts of the customer">
+            {columns.map((c) => (
+              <button key={c.id} type="button" role="tab" id={`tab-${c.id}`} aria-controls={`panel-${c.id}`} aria-selected={column === c.id} onClick={() => setColumn(c.id)}>
+                {c.name}
+              </button>
+            ))}
+          </div>
         </div>
       )}
       {(wide || column === 'card') && (

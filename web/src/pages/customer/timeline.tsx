@@ -1,5 +1,5 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { useNow } from '../../lib/clock'
 import { ago, capital, clockTime, count, dayHeading, exactTime, span, valueText } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
@@ -17,6 +17,9 @@ const icons: Record<Touchpoint['type'], IconName> = {
   ALIAS: 'alias',
   RECORD: 'record',
 }
+
+/** What the calls that name no event say. */
+const titles: Partial<Record<Touchpoint['type'], string>> = { IDENTIFY: 'Said who they are', GROUP: 'Tied to an account', ALIAS: 'Ids tied together' }
 
 /** Nearer to the top than this the reader follows what comes. */
 const top = 8
@@ -47,10 +50,10 @@ export function Timeline({ view, list, more, busy, trouble }: Props) {
     getScrollElement: () => scroll.current,
     estimateSize: (i) => (lines[i]?.kind === 'touchpoint' ? 46 : 34),
     getItemKey: (i) => lines[i]?.key ?? i,
-    anchorTo: follow ? 'start' : 'end',
     overscan: 8,
   })
   const shown = virtual.getVirtualItems()
+  useAnchor(scroll, virtual, lines, follow)
 
   // What came while the reader was elsewhere.
   const before = useRef(view.fresh)
@@ -137,6 +140,30 @@ export function Timeline({ view, list, more, busy, trouble }: Props) {
   )
 }
 
+/**
+ * Keeps the row at the upper edge where it is when rows come above it. The virtualizer's own anchor loses rows where a
+ * touchpoint becomes a session: the row's key stays, and what stands above it changes by two.
+ */
+function useAnchor(scroll: RefObject<HTMLDivElement | null>, virtual: Virtualizer<HTMLDivElement, Element>, lines: Row[], follow: boolean) {
+  const anchor = useRef<{ key: string; below: number } | null>(null)
+  useLayoutEffect(() => {
+    const box = scroll.current
+    const held = anchor.current
+    if (!box || !held || follow) return
+    const index = lines.findIndex((l) => l.key === held.key)
+    const start = virtual.measurementsCache[index]?.start
+    if (start === undefined || Math.abs(start - held.below - box.scrollTop) < 0.5) return
+    // The virtualizer corrects from where it believes to be when rows turn out smaller or larger.
+    virtual.scrollOffset = start - held.below
+    box.scrollTop = start - held.below
+  }, [lines])
+  useLayoutEffect(() => {
+    const top = scroll.current?.scrollTop ?? 0
+    const item = virtual.getVirtualItems().find((i) => i.start >= top && lines[i.index]?.kind === 'touchpoint')
+    anchor.current = item ? { key: String(item.key), below: item.start - top } : null
+  })
+}
+
 interface LineProps {
   row: Row
   now: number
@@ -172,7 +199,7 @@ function Line({ row, now, view, open, onOpen, onFold }: LineProps) {
           <Icon name={icons[t.type]} size={14} />
         </span>
         <span className="touchpoint-text">
-          <span className="strong">{t.type === 'IDENTIFY' ? 'Said who they are' : t.name || capital(t.type.toLowerCase())}</span>
+          <span className="strong">{titles[t.type] ?? (t.name || capital(t.type.toLowerCase()))}</span>
           {mark === ' merged' && <span className="chip accent">from the other history</span>}
           <span className="touchpoint-summary cut">
             {summary(t).map(([key, value]) => (

@@ -21,7 +21,7 @@ export function TraitsPanel({ card, changed }: { card: Card; changed: ReadonlyMa
     <div className="stack" style={{ gap: 20 }}>
       <Matters customer={card.id} lastSeenAt={card.lastSeenAt} />
       <section>
-        <h3>Traits</h3>
+        <h2 className="sec">Traits</h2>
         {traits.length === 0 && <p className="small muted">Nobody has stated anything yet.</p>}
         <ul className="traits">
           {traits.map(([key, value]) => {
@@ -40,7 +40,7 @@ export function TraitsPanel({ card, changed }: { card: Card; changed: ReadonlyMa
         </ul>
       </section>
       <section>
-        <h3>Accounts and household</h3>
+        <h2 className="sec">Accounts and household</h2>
         {card.accounts.nodes.length === 0 && <p className="small muted">Tied to no account.</p>}
         {card.accounts.nodes.map((a) => (
           <AccountLine key={a.id} account={a} self={card.id} />

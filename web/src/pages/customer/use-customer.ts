@@ -33,12 +33,17 @@ export function useCustomer(id: string, filter: Filter) {
 function useReread(id: string, view: View, update: (change: (v: View) => View) => void) {
   const latest = useRef(view)
   latest.current = view
-  const { stale } = view
+  const { stale, late } = view
+  const seen = useRef(0)
   useEffect(() => {
-    if (stale === 0) return
+    if (stale === 0 && late === 0) return
+    // A change whose touchpoint an earlier one showed already looks like one of long ago: no haste, and once for many.
+    const wait = stale === seen.current ? 1500 : 60
     const stop = new AbortController()
-    const timer = window.setTimeout(() => void again(), 60)
+    // What fails is asked again with the next change; the list stays as it is.
+    const timer = window.setTimeout(() => void again().catch(() => {}), wait)
     async function again() {
+      seen.current = stale
       const wanted = Math.max(30, latest.current.list.length + 20)
       let list: Touchpoint[] = []
       let after: string | null = null
@@ -56,7 +61,7 @@ function useReread(id: string, view: View, update: (change: (v: View) => View) =
       stop.abort()
     }
     // A change of `update` is none of the view.
-  }, [id, stale])
+  }, [id, stale, late])
 }
 
 /** Older pages, and what a filter leaves of everything. */

@@ -16,7 +16,7 @@ export function Legend({ explored, hidden, onChange }: { explored: Explored; hid
   }
   return (
     <section className="legend scroll" aria-label="Legend and filter" tabIndex={0}>
-      <h3>Identifiers</h3>
+      <h2 className="sec">Identifiers</h2>
       <div className="legend-list">
         {types.map(([type, n]) => (
           <Toggle key={type} on={!hidden.types.has(type)} onChange={() => onChange({ ...hidden, types: flip(hidden.types, type) })}>
@@ -24,7 +24,7 @@ export function Legend({ explored, hidden, onChange }: { explored: Explored; hid
           </Toggle>
         ))}
       </div>
-      <h3>Links</h3>
+      <h2 className="sec">Links</h2>
       <div className="legend-list">
         {statuses.map(([status, n]) => (
           <Toggle key={status} on={!hidden.statuses.has(status)} onChange={() => onChange({ ...hidden, statuses: flip(hidden.statuses, status) })}>
@@ -37,7 +37,7 @@ export function Legend({ explored, hidden, onChange }: { explored: Explored; hid
           <Slider className="slider" minValue={first} maxValue={last} step={3_600_000} value={hidden.asOf ?? last} onChange={(v) => onChange({ ...hidden, asOf: v >= last - 3_600_000 ? null : v })}>
             <div className="row spread">
               <Label>
-                <h3>As of</h3>
+                <h2 className="sec">As of</h2>
               </Label>
               <SliderOutput className="tiny">{hidden.asOf === null ? 'now' : day(hidden.asOf)}</SliderOutput>
             </div>

@@ -34,12 +34,13 @@ export function Compare({ item }: { item: Item }) {
           </thead>
           <tbody>
             {comparison.fields.map((f) => {
-              const kind = f.from === null && f.to === null ? 'missing' : f.weight >= 0 ? 'agrees' : 'differs'
+              const kind = f.weight === 0 ? 'missing' : f.weight > 0 ? 'agrees' : 'differs'
+              const stated = f.field === 'relation' ? '' : 'not stated'
               return (
                 <tr key={f.field} className={kind}>
                   <th scope="row">{f.field.replaceAll('_', ' ')}</th>
-                  <td className="wrap">{f.from ?? <span className="muted">not stated</span>}</td>
-                  <td className="wrap">{f.to ?? <span className="muted">not stated</span>}</td>
+                  <td className="wrap">{f.from ?? <span className="muted">{stated}</span>}</td>
+                  <td className="wrap">{f.to ?? <span className="muted">{stated}</span>}</td>
                   <td>
                     <span className={`chip ${kind === 'agrees' ? 'good' : kind === 'differs' ? 'bad' : ''}`}>
                       {kind === 'agrees' ? '+' : kind === 'differs' ? '−' : ''} {f.level.replaceAll('_', ' ')}

@@ -1,0 +1,136 @@
+package browsertest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axe is the checker of accessibility, of the console's own dependencies.
+func axe(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../node_modules/axe-core/axe.min.js")
+	if errors.Is(err, fs.ErrNotExist) {
+		if os.Getenv("CI") != "" {
+			t.Fatal("axe-core is not here: .ci/run installs it with npm ci in web")
+		}
+		t.Skip("axe-core is not here: accessibility was not checked. cd web && npm ci")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// check fails the test for everything that axe finds.
+func (b *tab) check(script, where string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](script))
+	found := eval[json.RawMessage](b, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then((r) => r.violations.map((v) => v.id + ': ' + v.help + '\n' + v.nodes.slice(0, 3).map((n) => '    ' + n.html.slice(0, 220) + '\n      ' + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? '')).join('\n')))`)
+	var list []string
+	if err := json.Unmarshal(found, &list); err != nil {
+		b.t.Fatal(err)
+	}
+	for _, v := range list {
+		b.t.Errorf("%s: %s", where, v)
+	}
+}
+
+func TestEveryPageIsAccessibleInBothThemesAndSizes(t *testing.T) {
+	script := axe(t)
+	k := start(t)
+	k.send(t,
+		map[string]any{"type": "identify", "userId": "care-1", "anonymousId": "care-v1", "traits": map[string]any{"name": "Clara Care", "email": "clara@care.example", "plan": "pro"}},
+		map[string]any{"type": "page", "anonymousId": "care-v1", "name": "Home"}, map[string]any{"type": "track", "userId": "care-1", "event": "Order Completed", "properties": map[string]any{"total": 12}},
+		map[string]any{"type": "group", "userId": "care-1", "groupId": "care-co", "traits": map[string]any{"name": "Care & Co"}},
+		map[string]any{"type": "track", "userId": "care-1"})
+	id := k.customer(t, "user_id", "care-1")
+	k.settled(t)
+	pages := []struct{ name, path, ready string }{
+		{"overview", "/", `document.querySelector('.chart canvas') && document.querySelector('td')`},
+		{"customers", "/customers", `document.querySelector('td')`},
+		{"customer", "/customers/" + id, `document.querySelector('.touchpoint')`},
+		{"identity", "/identity/" + id, `document.querySelector('[role=treegrid] [role=row]') && document.querySelector('.canvas-box').dataset.placed`},
+		{"review", "/review", `document.querySelector('.review-item') || document.querySelector('.empty')`},
+		{"quarantine", "/quarantine", `document.querySelector('.quarantine-item')`},
+	}
+	b := k.tab(t)
+	b.open("admin", "/customers")
+	for theme, size := range map[string][2]int64{"light": {1440, 900}, "dark": {320, 640}} {
+		b.do(b.theme(theme), b.size(size[0], size[1]))
+		for _, p := range pages {
+			where := fmt.Sprintf("%s-%s-%d", p.name, theme, size[0])
+			b.do(chromedp.Navigate(k.proxy.url() + p.path))
+			b.until(where, p.ready)
+			b.check(script, where)
+			b.shot(where)
+			if over := eval[float64](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+				t.Errorf("%s: %v px wider than the window", where, over)
+			}
+		}
+	}
+	// The largest.
+	b.do(b.size(3840, 2160), b.theme("light"), chromedp.Navigate(k.proxy.url()+"/customers/"+id))
+	b.until("the customer", `document.querySelector('.touchpoint')`)
+	b.shot("customer-light-3840")
+	// Dialogs and menus.
+	b.do(b.size(1440, 900))
+	b.press("?")
+	b.says("[role=dialog] h2", "What can be pressed")
+	b.check(script, "help")
+	b.shot("help")
+	b.press("Escape")
+	b.until("the help to be gone", `!document.querySelector('[role=dialog]')`)
+	b.click("header button", "")
+	b.says("[role=menu]", "Sign out")
+	b.check(script, "account menu")
+	b.press("Escape")
+	b.press("/")
+	b.write("clara")
+	b.until("a hit", `document.querySelector('.hit')`)
+	b.check(script, "search")
+	b.shot("search")
+}
+
+func TestSignInIsAccessible(t *testing.T) {
+	script := axe(t)
+	b := start(t).tab(t)
+	for _, theme := range []string{"light", "dark"} {
+		b.do(b.theme(theme), chromedp.Navigate(b.k.proxy.url()+"/"))
+		b.until("the sign-in", `document.querySelector('.sign-in')`)
+		b.check(script, "sign-in "+theme)
+		b.shot("sign-in-" + theme)
+	}
+}
+
+func TestEverythingFromTheKeyboard(t *testing.T) {
+	b := start(t).tab(t)
+	b.open("admin", "/customers")
+	b.says("h1", "Customers")
+	for key, want := range map[string]string{"o": "/", "c": "/customers", "i": "/identity", "r": "/review", "q": "/quarantine"} {
+		b.press("g", key)
+		b.until(want, "location.pathname === "+js(want))
+	}
+	// Everything that can be pressed can be reached by Tab, and one sees where one is.
+	b.press("g", "c")
+	b.until("the list", `document.querySelector('td a')`)
+	eval[any](b, `document.activeElement.blur()`)
+	seen := map[string]bool{}
+	for range 30 {
+		b.press("Tab")
+		at := eval[string](b, `(() => { const e = document.activeElement; const s = getComputedStyle(e); return e.tagName + ' ' + (e.getAttribute('aria-label') ?? e.textContent.slice(0, 20)) + (s.outlineStyle === 'none' && s.outlineWidth !== '0px' ? '' : s.outlineStyle === 'none' ? ' NO OUTLINE' : '') })()`)
+		if strings.Contains(at, "NO OUTLINE") && !strings.HasPrefix(at, "BODY") {
+			t.Errorf("nothing shows the focus on %s", at)
+		}
+		seen[at] = true
+	}
+	if len(seen) < 12 {
+		t.Errorf("Tab reaches %d things: %v", len(seen), seen)
+	}
+}

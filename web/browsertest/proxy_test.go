@@ -1,0 +1,103 @@
+package browsertest
+
+import (
+	"io"
+	"net"
+	"sync"
+)
+
+// proxy stands between the browser and the server, so that a test can take the network away.
+type proxy struct {
+	listener net.Listener
+	target   string
+	work     sync.WaitGroup
+
+	mu   sync.Mutex
+	away bool
+	open map[net.Conn]bool
+}
+
+func newProxy(target string) (*proxy, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &proxy{listener: l, target: target, open: map[net.Conn]bool{}}
+	p.work.Go(p.accept)
+	return p, nil
+}
+
+func (p *proxy) url() string { return "http://" + p.listener.Addr().String() }
+
+func (p *proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.work.Go(func() { p.serve(client) })
+	}
+}
+
+func (p *proxy) serve(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("tcp", p.target)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	if !p.keep(client, server) {
+		return
+	}
+	defer p.drop(client, server)
+	done := make(chan struct{}, 2)
+	pipe := func(to, from net.Conn) {
+		_, _ = io.Copy(to, from) // a cut line ends it
+		done <- struct{}{}
+	}
+	go pipe(server, client) // both end with the first, which closes the other's line
+	go pipe(client, server)
+	<-done
+	client.Close()
+	server.Close()
+	<-done
+}
+
+func (p *proxy) keep(list ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range list {
+		p.open[c] = true
+	}
+	return !p.away
+}
+
+func (p *proxy) drop(list ...net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range list {
+		delete(p.open, c)
+	}
+}
+
+// cut takes the network away: what is open ends, what is new fails.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = true
+	for c := range p.open {
+		c.Close()
+	}
+}
+
+func (p *proxy) mend() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = false
+}
+
+func (p *proxy) stop() {
+	p.listener.Close()
+	p.cut()
+	p.work.Wait()
+}

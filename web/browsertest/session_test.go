@@ -1,0 +1,132 @@
+package browsertest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+func TestSignInWithAPastedToken(t *testing.T) {
+	b := start(t).tab(t)
+	b.expect("401")
+	b.do(chromedp.Navigate(b.k.proxy.url() + "/customers"))
+	b.until("the field to have the focus", `document.activeElement?.name === 'token'`)
+	b.write("no token at all")
+	b.press("Enter")
+	b.until("a word about the token", `document.querySelector('.bad-text')?.textContent.length > 5`)
+	eval[any](b, `document.activeElement.select()`)
+	b.write(token(t, "agent"))
+	b.press("Enter")
+	b.says("h1", "Customers")
+	if at := eval[string](b, `location.pathname`); at != "/customers" {
+		t.Errorf("after signing in the page is %s, not the one that was asked for", at)
+	}
+}
+
+func TestATokenInTheAddressLeavesIt(t *testing.T) {
+	b := start(t).tab(t)
+	b.open("agent", "/customers")
+	b.says("h1", "Customers")
+	if at := eval[string](b, `location.href + JSON.stringify(history.state)`); strings.Contains(at, "token") || strings.Contains(at, "eyJ") {
+		t.Errorf("the token is still in the address: %s", at)
+	}
+	// The session is the tab's, and outlives a reload.
+	b.do(chromedp.Reload())
+	b.says("h1", "Customers")
+	if n := eval[int](b, `Object.values(localStorage).filter((v) => v.includes('eyJ')).length + (document.cookie ? 1 : 0)`); n != 0 {
+		t.Error("the token is kept beyond the session")
+	}
+}
+
+func TestWhatATokenMayNotSeeIsNotThere(t *testing.T) {
+	k := start(t)
+	for role, want := range map[string]string{
+		"viewer":  "Overview Customers",
+		"agent":   "Overview Customers Identity",
+		"steward": "Overview Customers Identity Review",
+		"admin":   "Overview Customers Identity Review Quarantine",
+	} {
+		t.Run(role, func(t *testing.T) {
+			b := k.tab(t)
+			b.open(role, "/customers")
+			b.says("h1", "Customers")
+			got := eval[string](b, `[...document.querySelectorAll('.nav-item')].map((e) => e.textContent).filter((s) => s !== 'Segments').join(' ')`)
+			if got != want {
+				t.Errorf("the navigation has %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// A session that ends does not take the page with it.
+func TestSigningInAgainKeepsThePage(t *testing.T) {
+	k := start(t)
+	k.send(t, map[string]any{"type": "identify", "userId": "again", "messageId": "again-1", "traits": map[string]any{"name": "Agnes Again"}})
+	id := k.customer(t, "user_id", "again")
+	b := k.tab(t)
+	b.expect("401")
+	b.open("agent", "/customers/"+id)
+	b.says("h1", "Agnes Again")
+	eval[any](b, `document.querySelector('[aria-label="Timeline, newest first"]').marked = true`)
+	// The page's next question is refused, as after the token's end.
+	b.do(chromedp.Evaluate[chromedp.Void](`(() => { const f = window.fetch; window.fetch = (u, o) => f(u, {...o, headers: {...o.headers, Authorization: 'Bearer ended'}}); window.restore = () => { window.fetch = f } })()`))
+	b.press("Escape", "/")
+	b.write("someone")
+	b.says("h1", "Sign in again")
+	eval[any](b, `window.restore()`)
+	b.until("the field to have the focus", `document.activeElement?.name === 'token'`)
+	b.write(token(t, "agent"))
+	b.press("Enter")
+	b.until("the sign-in to be gone", `!document.querySelector('.sign-in')`)
+	if !eval[bool](b, `document.querySelector('[aria-label="Timeline, newest first"]').marked === true`) {
+		t.Error("the page was made anew")
+	}
+	// It is live with the new token.
+	k.send(t, map[string]any{"type": "track", "userId": "again", "event": "After The Break"})
+	b.says(".touchpoint", "After The Break")
+}
+
+func TestFind(t *testing.T) {
+	k := start(t)
+	k.send(t,
+		map[string]any{"type": "identify", "userId": "find-1", "traits": map[string]any{"name": "Fiona Quillfeather", "email": "fiona@quill.example"}},
+		map[string]any{"type": "identify", "userId": "find-2", "traits": map[string]any{"name": "Franz Quillfeather", "phone": "+493012345678"}},
+		map[string]any{"type": "track", "anonymousId": "visitor-find-3", "event": "Looked Around"})
+	id := k.customer(t, "user_id", "find-1")
+	k.settled(t)
+	b := k.tab(t)
+	b.open("agent", "/customers")
+	b.says("h1", "Customers")
+	b.press("/")
+	b.until("the box to have the focus", `document.activeElement.getAttribute('role') === 'combobox'`)
+	b.write("quillf")
+	b.until("two customers", `document.querySelectorAll('.hit').length === 2`)
+	b.press("ArrowDown", "ArrowUp")
+	// Exact identifiers come first, and say so.
+	for text, want := range map[string]string{
+		"fiona@quill.example": "Fiona Quillfeather", "+49 30 12345678": "Franz Quillfeather", "find-1": "Fiona Quillfeather",
+		"user_id:find-2": "Franz Quillfeather", id: "Fiona Quillfeather",
+	} {
+		eval[any](b, `document.activeElement.select()`)
+		begun := time.Now()
+		b.write(text)
+		b.until(want+" for "+text, `document.querySelector('.hit .chip')?.textContent === 'exact' && document.querySelector('.hit').textContent.includes(`+js(want)+`)`)
+		t.Logf("%s: %s", text, time.Since(begun).Round(time.Millisecond))
+	}
+	eval[any](b, `document.activeElement.select()`)
+	b.write("nobody@nowhere.example")
+	b.says(".search-foot", "No customer with this e-mail")
+	eval[any](b, `document.activeElement.select()`)
+	b.write("fiona quill")
+	b.until("one customer", `document.querySelectorAll('.hit').length === 1 && document.querySelector('.hit').textContent.includes('Fiona')`)
+	b.press("Enter")
+	b.says("h1", "Fiona Quillfeather")
+	if at := eval[string](b, `location.pathname`); at != "/customers/"+id {
+		t.Errorf("Enter led to %s", at)
+	}
+	// Whoever was looked at is offered before anything is typed.
+	b.press("/")
+	b.until("whom one looked at", `document.querySelector('.hit')?.textContent.includes('Fiona')`)
+}

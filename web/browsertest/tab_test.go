@@ -1,0 +1,248 @@
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// tab is one tab with a profile of its own, so with a session of its own.
+type tab struct {
+	t   *testing.T
+	k   *kith
+	ctx context.Context
+
+	mu       sync.Mutex
+	problems []string
+	expected []string // parts of problems that are part of the test
+}
+
+func command[P, R any](c cdp.Command[P, R], p P) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, c, p)
+		return chromedp.Void{}, err
+	}
+}
+
+// violations collects what the page's policy refused and what it sent over its socket, from before the page loads.
+const violations = `(() => { const send = WebSocket.prototype.send; WebSocket.prototype.send = function (data) { (window.sent ??= []).push(String(data)); return send.call(this, data) } })();
+addEventListener('securitypolicyviolation', (e) => (window.refused ??= []).push(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))`
+
+func (k *kith) tab(t *testing.T) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(k.browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	b := &tab{t: t, k: k, ctx: ctx}
+	b.do()
+	if err := chromedp.Listen(ctx, b.heard); err != nil {
+		t.Fatal(err)
+	}
+	b.do(command(cdplog.Enable, cdp.Empty{}), command(network.Enable, network.EnableParams{}), b.size(1440, 900), b.theme("light"),
+		func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+			_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: violations})
+			return chromedp.Void{}, err
+		})
+	t.Cleanup(b.clean)
+	return b
+}
+
+func (b *tab) heard(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := ev.(type) {
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == "error" || e.Type == "warning" {
+			for _, a := range e.Args {
+				b.problems = append(b.problems, "console: "+string(a.Value)+a.Description)
+			}
+		}
+	case *runtime.EventExceptionThrown:
+		text := e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			text += " " + e.ExceptionDetails.Exception.Description
+		}
+		b.problems = append(b.problems, "exception: "+text)
+	case *cdplog.EventEntryAdded:
+		if e.Entry.Level == "error" || e.Entry.Level == "warning" {
+			b.problems = append(b.problems, "log: "+e.Entry.Text+" "+e.Entry.URL)
+		}
+	case *network.EventRequestWillBeSent:
+		if url := e.Request.URL; !strings.HasPrefix(url, b.k.proxy.url()) && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:"+b.k.proxy.url()) {
+			b.problems = append(b.problems, "asked another server: "+url)
+		}
+	}
+}
+
+// expect lets problems pass that hold a text.
+func (b *tab) expect(part string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expected = append(b.expected, part)
+}
+
+func (b *tab) clean() {
+	refused, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`window.refused ?? []`))
+	if err != nil {
+		b.t.Errorf("the tab is gone: %v", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range refused {
+		b.t.Errorf("the policy refused %s", r)
+	}
+	for _, p := range b.problems {
+		known := false
+		for _, e := range b.expected {
+			known = known || strings.Contains(p, e)
+		}
+		if !known {
+			b.t.Error(p)
+		}
+	}
+	if b.t.Failed() {
+		b.shot("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
+	}
+}
+
+// shot keeps a picture where KITH_CONSOLE_SHOTS says.
+func (b *tab) shot(name string) {
+	dir := os.Getenv("KITH_CONSOLE_SHOTS")
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600)
+	}
+	if err != nil {
+		b.t.Log(err)
+	}
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *tab) size(width, height int64) chromedp.Action[chromedp.Void] {
+	return chromedp.EmulateViewport(width, height)
+}
+
+func (b *tab) theme(name string) chromedp.Action[chromedp.Void] {
+	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+}
+
+// open goes to a page, signed in as a role.
+func (b *tab) open(role, path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.k.proxy.url() + path + "#token=" + token(b.t, role)))
+}
+
+// eval runs a script in the page and gives what it evaluates to.
+func eval[T any](b *tab, script string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", script, err)
+	}
+	return v
+}
+
+// until waits for a script to be true.
+func (b *tab) until(what, script string) {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
+	for !eval[bool](b, "!!("+script+")") {
+		if time.Now().After(deadline) {
+			b.shot("until-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
+			b.t.Fatalf("waited in vain for %s; the page says:\n%.1500s", what, eval[string](b, "document.body.innerText"))
+		}
+		<-time.After(25 * time.Millisecond)
+	}
+}
+
+// says waits until the page, or a part of it, holds a text.
+func (b *tab) says(selector, text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("%q in %s", text, selector), fmt.Sprintf("[...document.querySelectorAll(%s)].some((e) => e.textContent.includes(%s))", js(selector), js(text)))
+}
+
+func js(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
+}
+
+// codes are the keys that are no letter.
+var codes = map[string]struct {
+	code string
+	vk   int64
+	text string
+}{
+	"Enter": {"Enter", 13, "\r"}, "Escape": {"Escape", 27, ""}, "Tab": {"Tab", 9, ""}, " ": {"Space", 32, " "},
+	"Home": {"Home", 36, ""}, "End": {"End", 35, ""},
+	"ArrowUp": {"ArrowUp", 38, ""}, "ArrowDown": {"ArrowDown", 40, ""}, "ArrowLeft": {"ArrowLeft", 37, ""}, "ArrowRight": {"ArrowRight", 39, ""},
+}
+
+// press presses keys one after the other, as a keyboard does: a character comes only where the page did not use the key.
+func (b *tab) press(keys ...string) {
+	b.t.Helper()
+	for _, key := range keys {
+		p := input.DispatchKeyEventParams{Type: "keyDown", Key: key, Text: key}
+		if k, ok := codes[key]; ok {
+			p.Code, p.WindowsVirtualKeyCode, p.Text = k.code, k.vk, k.text
+		}
+		if p.Text == "" {
+			p.Type = "rawKeyDown"
+		}
+		up := p
+		up.Type, up.Text = "keyUp", ""
+		b.do(command(input.DispatchKeyEvent, p), command(input.DispatchKeyEvent, up))
+	}
+}
+
+// write types a text into what has the focus.
+func (b *tab) write(text string) {
+	b.t.Helper()
+	b.do(command(input.InsertText, input.InsertTextParams{Text: text}))
+}
+
+// click clicks the first element that matches and holds a text, as a mouse does.
+func (b *tab) click(selector, text string) {
+	b.t.Helper()
+	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.textContent.includes(%s) && e.getClientRects().length > 0 && !e.hasAttribute('data-disabled'))", js(selector), js(text))
+	b.until(selector+" "+text, find)
+	// Where it is, once it stays there.
+	place := "(() => { const e = " + find + "; if (!e) return []; e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()"
+	at := eval[[]float64](b, place)
+	for deadline := time.Now().Add(patience); ; {
+		<-time.After(50 * time.Millisecond)
+		now := eval[[]float64](b, place)
+		if len(now) == 2 && slices.Equal(now, at) {
+			break
+		}
+		if at = now; time.Now().After(deadline) {
+			b.t.Fatalf("%s %s does not stay where it is", selector, text)
+		}
+	}
+	b.do(chromedp.MouseClickXY(at[0], at[1]))
+}
