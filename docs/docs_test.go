@@ -2,6 +2,7 @@
 package docs
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -147,5 +148,41 @@ func TestMetricsAreDocumented(t *testing.T) {
 	named(t, "operations.md", "../health.go", `(?:counter|gauge)\("([a-z_]+)"`, "kith_")
 	for _, path := range []string{"../health.go", "../collect/metrics.go", "../graph/metrics.go"} {
 		named(t, "operations.md", path, `"(kith_[a-z_]+[a-z])"`, "")
+	}
+}
+
+// The dashboard that people import asks for metrics that there are, and only for those.
+func TestDashboard(t *testing.T) {
+	var board struct {
+		Panels []struct {
+			ID      int
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal([]byte(source(t, "grafana.json")), &board); err != nil {
+		t.Fatal(err)
+	}
+	documented := source(t, "operations.md")
+	asked, ids := 0, map[int]bool{}
+	for _, p := range board.Panels {
+		if ids[p.ID] || p.Title == "" {
+			t.Errorf("panel %d %q is there twice or has no title", p.ID, p.Title)
+		}
+		ids[p.ID] = true
+		for _, target := range p.Targets {
+			for _, name := range regexp.MustCompile(`kith_[a-z_]+`).FindAllString(target.Expr, -1) {
+				asked++
+				for _, suffix := range []string{"_bucket", "_count", "_sum"} {
+					name = strings.TrimSuffix(name, suffix)
+				}
+				if !strings.Contains(documented, "`"+name+"`") {
+					t.Errorf("%q asks for %s, which is no metric", p.Title, name)
+				}
+			}
+		}
+	}
+	if asked < 20 {
+		t.Errorf("only %d metrics are asked for", asked)
 	}
 }
