@@ -34,7 +34,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer os.Remove(program.Name())
+			defer func() { _ = os.Remove(program.Name()) }() // a name that nobody else has
 			if _, err := program.Write(text); err != nil {
 				t.Fatal(err)
 			}
