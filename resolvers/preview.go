@@ -13,6 +13,9 @@ import (
 )
 
 func (r queryResolver) IdentityPreview(ctx context.Context, input model.IdentityPreviewInput) (*model.IdentityPreview, error) {
+	if input.Rules != nil || input.Model != nil {
+		return r.previewRules(ctx, input)
+	}
 	wrong, d, a, b := &mistakes{under: []string{"join"}}, identity.Decision{ID: decisionID(), At: event.MillisOf(r.now())}, side{list: input.Join}, side{}
 	kind := identity.Join
 	if input.Part != nil {
@@ -24,7 +27,7 @@ func (r queryResolver) IdentityPreview(ctx context.Context, input model.Identity
 		return nil, err
 	}
 	if len(wrong.list) > 0 {
-		return &model.IdentityPreview{Before: []*model.Customer{}, After: []*model.IdentityPreviewCustomer{}, UserErrors: wrong.list}, nil
+		return wrong.preview(), nil
 	}
 	rulings, err := d.Rulings()
 	if err != nil {
@@ -35,6 +38,10 @@ func (r queryResolver) IdentityPreview(ctx context.Context, input model.Identity
 		return nil, err
 	}
 	return r.preview(ctx, diff, slices.Concat(d.A, d.B))
+}
+
+func (m *mistakes) preview() *model.IdentityPreview {
+	return &model.IdentityPreview{Before: []*model.Customer{}, After: []*model.IdentityPreviewCustomer{}, UserErrors: m.list}
 }
 
 // wouldBe is what a delta would change: resolved as the pipeline would, from what is stored now, and written nowhere.
@@ -68,9 +75,17 @@ func (r *Root) heard(m *identity.Stored) {
 	m.Record = identity.Heard(rules, rules.PrepareJSON(store.RecordView{Content: m.Content}.Traits()), crowded)
 }
 
+func count(out *model.IdentityPreview, diff *identity.Diff) {
+	out.Merged, out.Split, out.Moved = 0, len(diff.Splits), len(diff.Moves)
+	for _, m := range diff.Merges {
+		out.Merged += len(m.Absorbed)
+	}
+}
+
 // preview shows the customers that a diff changes, as they are and as they would be.
 func (r *Root) preview(ctx context.Context, diff *identity.Diff, about []identity.Key) (*model.IdentityPreview, error) {
-	out := &model.IdentityPreview{Before: []*model.Customer{}, After: []*model.IdentityPreviewCustomer{}, UserErrors: []*model.UserError{}}
+	out := (&mistakes{list: []*model.UserError{}}).preview()
+	count(out, diff)
 	keys := slices.Clone(about)
 	for _, c := range diff.Customers {
 		keys = append(keys, c.Members...)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"kith/identity"
 )
 
 const previewQuery = `query ($in: IdentityPreviewInput!) { p: identityPreview(input: $in) {
@@ -74,5 +76,43 @@ func TestPreview(t *testing.T) {
 	}
 	if code := w.refused("agent", previewQuery, map[string]any{"in": map[string]any{"join": ids("user_id:ada", "anonymous_id:x9")}}); code != "FORBIDDEN" {
 		t.Errorf("%s, want FORBIDDEN", code)
+	}
+}
+
+const previewRulesQuery = `query ($in: IdentityPreviewInput!) { p: identityPreview(input: $in) {
+  merged split moved before { id } after { id identifiers { type } } userErrors { field code message } } }`
+
+// What other rules or another model would do, and nothing is changed.
+func TestPreviewOfRules(t *testing.T) {
+	w := newWorld(t)
+	w.ada()
+	w.inForce(identity.DefaultRules())
+	before := w.dump()
+	data := w.must("steward", previewRulesQuery, map[string]any{"in": map[string]any{"rules": "size: 1"}})
+	if n, _ := at(data, "p.split").(float64); n == 0 {
+		t.Errorf("with nobody to hang together with: %v", data)
+	}
+	after, _ := at(data, "p.after").([]any)
+	if first, _ := at(data, "p.before").([]any); len(first) == 0 || len(after) <= len(first) {
+		t.Errorf("before and after: %v", data)
+	}
+	for in, field := range map[string]string{"rules": "size: many", "model": "thresholds: {join: often}"} {
+		data := w.must("steward", previewRulesQuery, map[string]any{"in": map[string]any{in: field}})
+		if at(data, "p.userErrors.0.code") != "INVALID" || at(data, "p.userErrors.0.field.1") != in || !strings.Contains(at(data, "p.userErrors.0.message").(string), "line 1") {
+			t.Errorf("%s: %v", in, data)
+		}
+	}
+	data = w.must("steward", previewRulesQuery, map[string]any{"in": map[string]any{"model": "thresholds: {join: 18}"}})
+	if list, ok := at(data, "p.userErrors").([]any); !ok || len(list) > 0 {
+		t.Errorf("a model: %v", data)
+	}
+	w.root.forecasting.Lock()
+	data = w.must("steward", previewRulesQuery, map[string]any{"in": map[string]any{"rules": "size: 1"}})
+	w.root.forecasting.Unlock()
+	if at(data, "p.userErrors.0.code") != "CONFLICT" {
+		t.Errorf("two at once: %v", data)
+	}
+	if now := w.dump(); !slices.Equal(before, now) {
+		t.Error("looking has changed the graph")
 	}
 }

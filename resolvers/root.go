@@ -7,6 +7,7 @@ package resolvers
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"kith/audit"
@@ -53,6 +54,8 @@ type Graph interface {
 	SourcesPage(ctx context.Context, s store.Slice) (*store.Page[store.SourceView], error)
 	SourceByName(ctx context.Context, name string) (store.SourceView, bool, error)
 	RulesInForce(ctx context.Context) (store.RulesView, bool, error)
+	// Size is how many identifiers and links there are.
+	Size(ctx context.Context) (int64, error)
 	Figures(ctx context.Context) (store.Figures, error)
 }
 
@@ -87,7 +90,9 @@ type Config struct {
 	Revocations Revocations
 	Audit       audit.Trail
 	Rules       *identity.Rules // for normalising what is looked up, and for which value of a trait wins
-	Now         func() time.Time
+	// Forecast says what other rules would change about everything stored, and changes nothing. It takes seconds.
+	Forecast func(context.Context, *identity.Rules) (*identity.Diff, error)
+	Now      func() time.Time
 }
 
 // Root has a resolver for every type of the schema.
@@ -101,6 +106,8 @@ type Root struct {
 	audit       audit.Trail
 	rules       *identity.Rules
 	policy      event.Policy
+	forecast    func(context.Context, *identity.Rules) (*identity.Diff, error)
+	forecasting sync.Mutex // held while one is made: it takes memory
 	now         func() time.Time
 	touchpoints *gather[string, store.Touchpoint]
 	held        known
@@ -115,7 +122,7 @@ func New(cfg Config) *Root {
 	}
 	return &Root{
 		graph: cfg.Graph, journal: cfg.Journal, feed: cfg.Feed, quarantine: cfg.Quarantine, deadLetters: cfg.DeadLetters,
-		revocations: cfg.Revocations, audit: cfg.Audit, rules: cfg.Rules, now: cfg.Now,
+		revocations: cfg.Revocations, audit: cfg.Audit, rules: cfg.Rules, now: cfg.Now, forecast: cfg.Forecast,
 		policy:      event.Policy{DefaultCountry: cfg.Rules.PhoneCountry(), TraitIdentifiers: cfg.Rules.Traits()},
 		touchpoints: newGather(cfg.Graph.TouchpointsByID),
 	}

@@ -22,6 +22,7 @@ import (
 	"kith/graph"
 	"kith/graph/model"
 	"kith/identity"
+	"kith/pipeline"
 	"kith/segment"
 	"kith/store"
 	"kith/store/neo4jtest"
@@ -74,12 +75,28 @@ func newWorld(t *testing.T) *world {
 func (w *world) serve(g Graph) {
 	w.root = New(Config{
 		Graph: g, Journal: w.journal, Feed: w.feed, Quarantine: w.quarantine, DeadLetters: w.deadLetters, Revocations: &w.revocations, Audit: &w.trail,
-		Rules: identity.DefaultRules(), Now: func() time.Time { return time.UnixMilli(1_800_000_000_000) },
+		Rules: identity.DefaultRules(), Forecast: w.forecast, Now: func() time.Time { return time.UnixMilli(1_800_000_000_000) },
 	})
 	if _, err := w.root.definitions(w.t.Context()); err != nil { // as after the first second
 		w.t.Fatal(err)
 	}
 	w.exec = newExecutor(w.root)
+}
+
+func (w *world) forecast(ctx context.Context, rules *identity.Rules) (*identity.Diff, error) {
+	f, err := pipeline.Reresolve(ctx, w.graph, rules)
+	if err != nil {
+		return nil, err
+	}
+	return f.Diff, nil
+}
+
+// inForce names the rules that the graph was resolved with.
+func (w *world) inForce(r *identity.Rules) {
+	w.t.Helper()
+	s := r.Store(nil)
+	w.run(`MERGE (p:Pipeline {id: 1}) SET p.rules = $version CREATE (:Rules {version: $version, yaml: $yaml, text: $text, model: $model, at: 1})`,
+		map[string]any{"version": r.Version(), "yaml": s.YAML, "text": string(s.Text), "model": s.Model})
 }
 
 func newExecutor(r *Root) *executor.Executor {

@@ -23,6 +23,20 @@ MATCH (x:Identifier)-[d:DECIDED]->(y:Identifier)
 RETURN x.key, y.key, d.decision, d.kind, d.at`
 )
 
+const sizeText = `
+CALL () { MATCH (x:Identifier) RETURN count(x) AS identifiers }
+CALL () { MATCH ()-[l:LINKED]->() RETURN count(l) AS links }
+RETURN identifiers + links`
+
+// Size is how many identifiers and links there are. It comes from the counts that the database keeps.
+func (g *Graph) Size(ctx context.Context) (n int64, err error) {
+	err = g.read(ctx, "store.Size", sizeText, nil, func(r *neo4j.Record) error {
+		n = integer(r.Values[0])
+		return nil
+	})
+	return n, err
+}
+
 // wholePage is how many identifiers or links one read of everything takes: each read has a time limit.
 const wholePage = 20_000
 
