@@ -16,9 +16,9 @@ import (
 const (
 	decisionColumns = `d.id, d.kind, d.reason, d.by, d.at, d.revokedAt, d.a, d.b`
 
-	decisionsByIDText = `
+	decisionsByIDText = steady + `
 UNWIND $asked AS asked
-MATCH (d:Decision {id: asked})
+MATCH (d:Decision {id: asked}) USING INDEX SEEK d:Decision(id)
 RETURN ` + decisionColumns
 
 	marksByIDText = `
@@ -29,9 +29,9 @@ MATCH (d:Decision {id: m.decision})
 RETURN asked, ` + decisionColumns
 
 	// Everything decided about what hangs together with the identifiers by decisions alone.
-	rulingsAroundText = `
+	rulingsAroundText = steady + `
 UNWIND $asked AS asked
-MATCH (s:Identifier {key: asked})
+MATCH (s:Identifier {key: asked}) USING INDEX SEEK s:Identifier(key)
 MATCH (s)-[:DECIDED*0..]-(x:Identifier)
 WITH DISTINCT x
 MATCH (x)-[d:DECIDED]->(y:Identifier)

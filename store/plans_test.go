@@ -13,6 +13,7 @@ func TestPlansNeverScan(t *testing.T) {
 		"usual": usualText, "records": recordsText, "whole": wholeText, "records of": recordVersionsText, "matching": matchingText, "remaining": remainingText, "lookup": lookupText, "members": membersText, "members of": membersOfText,
 		"near": nearText, "standing": standingText, "standings": standingsText, "tallies": talliesText, "nearby": nearbyText, "due": dueText,
 		"neighbourhood": neighbourhoodText, "wide": wideText, "touchpoints by id": touchpointsByIDText,
+		"decisions by id": decisionsByIDText, "identifiers by key": identifiersByKeyText, "rulings around": rulingsAroundText,
 	}
 	scan := regexp.MustCompile(`\w*Scan\b|ValueHashJoin|VarLengthExpand\((All|Into|Pruning)\)`)
 	for _, size := range []int{0, 1, 7, 40, 1500} {

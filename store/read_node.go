@@ -16,9 +16,9 @@ MATCH (i:Identifier {cid: asked})
 OPTIONAL MATCH (i)-[:OF]->(c:Customer)
 RETURN asked, ` + iRow + `, c.id`
 
-	identifiersByKeyText = `
+	identifiersByKeyText = steady + `
 UNWIND $asked AS asked
-MATCH (i:Identifier {key: asked})
+MATCH (i:Identifier {key: asked}) USING INDEX SEEK i:Identifier(key)
 OPTIONAL MATCH (i)-[:OF]->(c:Customer)
 RETURN asked, ` + iRow + `, c.id`
 

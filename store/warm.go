@@ -37,6 +37,25 @@ func (g *Graph) WarmRest(ctx context.Context) error {
 			return err
 		}
 	}
+	none := []any{}
+	for _, read := range []struct {
+		text   string
+		params Row
+	}{
+		{recordVersionsText, Row{"asked": Row{"keys": none}}},
+		{matchingText, Row{"need": Row{"holders": none, "records": none, "matched": none}}},
+		{remainingText, Row{"asked": Row{"records": none, "identifiers": none, "pairs": none}}},
+		{membersText, Row{"asked": Row{"keys": none}}},
+		// A list that is a parameter by itself has a plan for each order of magnitude.
+		{decisionsByIDText, Row{"asked": []any{""}}},
+		{decisionsByIDText, Row{"asked": []any{"", ""}}},
+		{identifiersByKeyText, Row{"asked": []any{"", ""}}},
+		{rulingsAroundText, Row{"asked": []any{"", ""}}},
+	} {
+		if _, err := g.run(ctx, "store.Warm", neo4j.AccessModeRead, g.cfg.ApplyTimeout, read.text, read.params); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
