@@ -18,6 +18,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"kith/graph"
+	"kith/identity/match"
 )
 
 // pages are all texts for people, by path from here.
@@ -184,5 +185,18 @@ func TestDashboard(t *testing.T) {
 	}
 	if asked < 20 {
 		t.Errorf("only %d metrics are asked for", asked)
+	}
+}
+
+// The example of a matching model is one that Kith takes.
+func TestModelExample(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(source(t, "matching.md"), -1)
+	if len(blocks) == 0 {
+		t.Fatal("matching.md has no example")
+	}
+	for _, b := range blocks {
+		if _, err := match.Parse([]byte(b[1])); err != nil {
+			t.Errorf("%v in\n%s", err, b[1])
+		}
 	}
 }

@@ -88,7 +88,7 @@ func (a *assembly) put(c *model.Customer, p *store.Profile, n int) {
 			c.Prefetched.Put(f.Key(), a.trait(graph.Arg[string](f, "key"), p, c))
 		}
 		for _, f := range a.plan.graphs {
-			g, outside := a.identityGraph(p, c, graphWant(f))
+			g, outside := a.identityGraph(p, c, f)
 			a.strangers = append(a.strangers, outside...)
 			c.Prefetched.Put(f.Key(), g)
 		}

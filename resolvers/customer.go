@@ -170,7 +170,7 @@ func (r customerResolver) Touchpoints(ctx context.Context, objs []*model.Custome
 	return customerField[*model.TouchpointConnection](ctx, r.Root, objs)
 }
 
-func (r customerResolver) IdentityGraph(ctx context.Context, objs []*model.Customer, _, _ *bool) ([]*model.IdentityGraph, error) {
+func (r customerResolver) IdentityGraph(ctx context.Context, objs []*model.Customer, _, _ *bool, _ *event.Millis) ([]*model.IdentityGraph, error) {
 	return customerField[*model.IdentityGraph](ctx, r.Root, objs)
 }
 

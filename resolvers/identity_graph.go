@@ -40,26 +40,30 @@ func (r *Root) network(v viewer, g *store.IdentityGraph, c *model.Customer) *net
 }
 
 // identityGraph is the graph a field asked for, and its nodes that are of other customers.
-func (a *assembly) identityGraph(p *store.Profile, c *model.Customer, want store.GraphWant) (*model.IdentityGraph, []*model.Identifier) {
-	n := a.network(a.viewer, p.Graph, c)
+func (a *assembly) identityGraph(p *store.Profile, c *model.Customer, f graph.Selection) (*model.IdentityGraph, []*model.Identifier) {
+	want, whole := graphWant(f), p.Graph
+	if at := graph.Arg[*event.Millis](f, "at"); at != nil {
+		whole = a.graphAt(whole, *at)
+	}
+	n := a.network(a.viewer, whole, c)
 	out := &model.IdentityGraph{Links: []*model.IdentityLink{}, Nodes: []*model.Identifier{}}
 	ends := map[*model.Identifier]bool{}
 	show := func(l *model.IdentityLink) {
 		out.Links = append(out.Links, l)
 		ends[l.From], ends[l.To] = true, true
 	}
-	for _, ruling := range p.Graph.Rulings {
+	for _, ruling := range whole.Rulings {
 		if followed(ruling) || want.Rejected {
 			show(n.ruling(ruling))
 		}
 	}
-	for _, l := range p.Graph.Links {
+	for _, l := range whole.Links {
 		if l.Followed || l.Candidate && want.Candidates || !l.Candidate && want.Rejected {
 			show(n.link(l))
 		}
 	}
 	var outside []*model.Identifier
-	for _, i := range p.Graph.Nodes {
+	for _, i := range whole.Nodes {
 		node := n.nodes[i.ID]
 		inside := i.Customer != ""
 		if inside || ends[node] {

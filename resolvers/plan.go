@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"kith/event"
 	"kith/graph"
 	"kith/graph/model"
 	"kith/store"
@@ -159,6 +160,9 @@ func (p *customerPlan) wants() []store.Want {
 		w.Graph.Rejected = w.Graph.Rejected || asked.Rejected
 		w.Graph.Candidates = w.Graph.Candidates || asked.Candidates
 		w.Graph.Compared = w.Graph.Compared || explained(f, "IdentityGraph")
+		if graph.Arg[*event.Millis](f, "at") != nil { // what is followed today need not have been, and the other way round
+			*w.Graph = store.GraphWant{Rejected: true, Candidates: true, Compared: true}
+		}
 	}
 	for n := range p.identifiers {
 		wants[n].Identifiers = &p.identifiers[n].args
