@@ -67,7 +67,7 @@ type CustomerResolver interface {
 	Touchpoints(ctx context.Context, objs []*model.Customer, filter *model.TouchpointFilter, first *int, after *string) ([]*model.TouchpointConnection, error)
 
 	Segments(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.SegmentMembershipConnection, error)
-	IdentityGraph(ctx context.Context, objs []*model.Customer, includeRejected *bool, includeCandidates *bool) ([]*model.IdentityGraph, error)
+	IdentityGraph(ctx context.Context, objs []*model.Customer, includeRejected *bool, includeCandidates *bool, at *event.Millis) ([]*model.IdentityGraph, error)
 	Accounts(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.AccountConnection, error)
 	Household(ctx context.Context, objs []*model.Customer, first *int, after *string) ([]*model.CustomerConnection, error)
 }
@@ -351,8 +351,8 @@ type Query {
   identityConflict("The one." from: IdentifierInput!, "The other." to: IdentifierInput!): IdentityConflict @hasScope(scope: "customers:read")
   "Every merge and split that made a customer what it is, newest first, with its cause; those of all ids that answer with it. Empty for an id that nobody answers to. Scope customers:read."
   identityHistory("Any id of the customer." customer: ID!, "How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): IdentityEventConnection! @hasScope(scope: "customers:read")
-  "What a decision would do, without making it: the customers it touches, as they are and as they would be. Scope identity:write."
-  identityPreview("The decision." input: IdentityPreviewInput!): IdentityPreview! @hasScope(scope: "identity:write")
+  "What a decision, other identity rules or another matching model would do, without making it so: the customers it touches, as they are and as they would be. Scope identity:write."
+  identityPreview("What is to be tried." input: IdentityPreviewInput!): IdentityPreview! @hasScope(scope: "identity:write")
   "What waits for a steward: records that look alike but not enough, strongest first, and customers that may be several people. What has been decided never comes back. A page may be shorter than asked for while there are more. Scope identity:write."
   identityReviewQueue("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String, "Only these kinds." kinds: [IdentityReviewKind!]): IdentityReviewConnection! @hasScope(scope: "identity:write")
   "Why somebody is in a segment, or not: each part of its condition, with what the customer has. Null when there is no such segment or customer. Scope customers:read; of personal traits also pii:read."
@@ -432,7 +432,14 @@ type Customer implements Node {
   "The segments this customer is in, by key."
   segments("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): SegmentMembershipConnection!
   "The identifiers of this customer, the links between them and, on request, links that were considered and not followed."
-  identityGraph("Also links that were not followed, with the reason." includeRejected: Boolean = false, "Also links that wait for a steward's decision." includeCandidates: Boolean = false): IdentityGraph!
+  identityGraph(
+    "Also links that were not followed, with the reason."
+    includeRejected: Boolean = false
+    "Also links that wait for a steward's decision."
+    includeCandidates: Boolean = false
+    "As of this effective time: the identifiers and links that were seen by then, resolved under the rules in force as if nothing had come since. Identifiers that are of other customers today are not in it, decisions that were taken back are nowhere, and counts are those of today."
+    at: Time
+  ): IdentityGraph!
   "The accounts this customer belongs to, earliest first."
   accounts("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): AccountConnection!
   "The other customers with the same surname at the same address, last seen first. They are connected with this one and never merged for it. Empty where more than 20 share both."
@@ -666,13 +673,19 @@ enum IdentityCause {
   "New identity rules."
   RULES
 }
-"What a decision would do."
+"What a decision, other rules or another model would do."
 type IdentityPreview {
-  "The customers it touches, as they are."
+  "The customers it touches, as they are. Of rules and models the first few that would merge or split."
   before: [Customer!]!
-  "The customers that would be others than now; empty when the decision changes nobody."
+  "The customers that would be others than now; empty when nobody would. Of rules and models the first few that would merge or split."
   after: [IdentityPreviewCustomer!]!
-  "Why the decision cannot be made; nothing else is given then."
+  "How many customers would be taken in by others."
+  merged: Int!
+  "How many customers would give off others."
+  split: Int!
+  "How many identifiers would belong to another customer."
+  moved: Int!
+  "Why it cannot be done; nothing else is given then."
   userErrors: [UserError!]!
 }
 "A customer as it would be."
@@ -1347,6 +1360,10 @@ input IdentityMarkInput {
 }
 "A decision to look at before it is made. Exactly one field is set."
 input IdentityPreviewInput @oneOf {
+  "These would be the identity rules, as YAML, with the model in force. Refused with LIMIT where more than 100,000 identifiers and links are stored: ` + "`" + `kith identity rules check` + "`" + ` does it there."
+  rules: String
+  "This would be the matching model, as YAML, with the rules in force. Refused like ` + "`" + `rules` + "`" + `: ` + "`" + `kith identity model check` + "`" + ` does it there."
+  model: String
   "These would belong to one person; at least two."
   join: [IdentifierInput!]
   "These would not be one person."
@@ -2396,6 +2413,12 @@ func (ec *executionContext) childFields_IdentityPreview(ctx context.Context, fie
 		return ec.fieldContext_IdentityPreview_before(ctx, field)
 	case "after":
 		return ec.fieldContext_IdentityPreview_after(ctx, field)
+	case "merged":
+		return ec.fieldContext_IdentityPreview_merged(ctx, field)
+	case "split":
+		return ec.fieldContext_IdentityPreview_split(ctx, field)
+	case "moved":
+		return ec.fieldContext_IdentityPreview_moved(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_IdentityPreview_userErrors(ctx, field)
 	}
@@ -3129,6 +3152,14 @@ func (ec *executionContext) field_Customer_identityGraph_args(ctx context.Contex
 		return nil, err
 	}
 	args["includeCandidates"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*event.Millis, error) {
+			return ec.unmarshalOTime2ᚖkithᚋeventᚐMillis(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg2
 	return args, nil
 }
 
@@ -5709,7 +5740,7 @@ func (ec *executionContext) resolveBatch_Customer_identityGraph(ctx context.Cont
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*model.Customer](ctx, "Customer"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.IdentityGraph(ctx, batch.Parents, fc.Args["includeRejected"].(*bool), fc.Args["includeCandidates"].(*bool))
+			return resolver.IdentityGraph(ctx, batch.Parents, fc.Args["includeRejected"].(*bool), fc.Args["includeCandidates"].(*bool), fc.Args["at"].(*event.Millis))
 		})
 		return graphql.ResolveBatchGroupResult[*model.IdentityGraph](
 			ctx,
@@ -5720,7 +5751,7 @@ func (ec *executionContext) resolveBatch_Customer_identityGraph(ctx context.Cont
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.IdentityGraph(ctx, []*model.Customer{obj}, fc.Args["includeRejected"].(*bool), fc.Args["includeCandidates"].(*bool))
+	results, err := resolver.IdentityGraph(ctx, []*model.Customer{obj}, fc.Args["includeRejected"].(*bool), fc.Args["includeCandidates"].(*bool), fc.Args["at"].(*event.Millis))
 	return graphql.ResolveBatchSingleResult[*model.IdentityGraph](
 		ctx,
 		results,
@@ -9095,6 +9126,75 @@ func (ec *executionContext) fieldContext_IdentityPreview_after(_ context.Context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _IdentityPreview_merged(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreview_merged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Merged, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreview_merged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityPreview", field, false, false, "Int")
+}
+
+func (ec *executionContext) _IdentityPreview_split(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreview_split(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Split, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreview_split(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityPreview", field, false, false, "Int")
+}
+
+func (ec *executionContext) _IdentityPreview_moved(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityPreview_moved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Moved, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityPreview_moved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdentityPreview", field, false, false, "Int")
 }
 
 func (ec *executionContext) _IdentityPreview_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.IdentityPreview) (ret graphql.Marshaler) {
@@ -17618,13 +17718,27 @@ func (ec *executionContext) unmarshalInputIdentityPreviewInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"join", "part"}
+	fieldsInOrder := [...]string{"rules", "model", "join", "part"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "rules":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rules"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rules = data
+		case "model":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("model"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Model = data
 		case "join":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("join"))
 			data, err := ec.unmarshalOIdentifierInput2ᚕᚖkithᚋgraphᚋmodelᚐIdentifierInputᚄ(ctx, v)
@@ -20251,6 +20365,21 @@ func (ec *executionContext) _IdentityPreview(ctx context.Context, sel ast.Select
 			}
 		case "after":
 			out.Values[i] = ec._IdentityPreview_after(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "merged":
+			out.Values[i] = ec._IdentityPreview_merged(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "split":
+			out.Values[i] = ec._IdentityPreview_split(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moved":
+			out.Values[i] = ec._IdentityPreview_moved(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

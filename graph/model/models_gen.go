@@ -484,13 +484,19 @@ type IdentityPath struct {
 	Links []*IdentityLink `json:"links"`
 }
 
-// What a decision would do.
+// What a decision, other rules or another model would do.
 type IdentityPreview struct {
-	// The customers it touches, as they are.
+	// The customers it touches, as they are. Of rules and models the first few that would merge or split.
 	Before []*Customer `json:"before"`
-	// The customers that would be others than now; empty when the decision changes nobody.
+	// The customers that would be others than now; empty when nobody would. Of rules and models the first few that would merge or split.
 	After []*IdentityPreviewCustomer `json:"after"`
-	// Why the decision cannot be made; nothing else is given then.
+	// How many customers would be taken in by others.
+	Merged int `json:"merged"`
+	// How many customers would give off others.
+	Split int `json:"split"`
+	// How many identifiers would belong to another customer.
+	Moved int `json:"moved"`
+	// Why it cannot be done; nothing else is given then.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -506,6 +512,10 @@ type IdentityPreviewCustomer struct {
 
 // A decision to look at before it is made. Exactly one field is set.
 type IdentityPreviewInput struct {
+	// These would be the identity rules, as YAML, with the model in force. Refused with LIMIT where more than 100,000 identifiers and links are stored: `kith identity rules check` does it there.
+	Rules *string `json:"rules,omitempty"`
+	// This would be the matching model, as YAML, with the rules in force. Refused like `rules`: `kith identity model check` does it there.
+	Model *string `json:"model,omitempty"`
 	// These would belong to one person; at least two.
 	Join []*IdentifierInput `json:"join,omitempty"`
 	// These would not be one person.
