@@ -35,6 +35,8 @@ var sections = []section{
 	{"merge", "two customers with 100,000 touchpoints each become one", merge},
 	{"chain", "one event touching 2,000 identifiers that hang together, and what others feel of it", chain},
 	{"records", "records matched and joined inline, and one record from its 200 to its customer", records},
+	{"segments", "events applied a second with live segments, against the same with none", segments},
+	{"fill", "a segment made over 100,000 customers who are there, and all its members leaving within a minute", fill},
 	{"memory", "Kith's own memory under load", memory},
 	{"backlog", "Neo4j away for a while at 2,000 events/s", backlog},
 }

@@ -162,7 +162,7 @@ func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 		j.Stage, j.Total = evaluating, customers
 	}
 	l.set, l.stored, l.own = set, stored, own
-	if len(j.Rules)+len(j.Computed)+len(j.Segments) > 0 {
+	if len(j.Rules)+len(j.Computed)+len(j.Segments) > 0 && (customers+identifiers > 0 || j.Stage == removing) { // an empty graph has nothing to gather
 		l.jobs = append(slices.Clone(l.jobs), j)
 		w.Fills = append(w.Fills, j.row())
 	}

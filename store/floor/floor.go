@@ -208,3 +208,34 @@ func (db *DB) Lengthen(ctx context.Context, actor, prefix string, n int) error {
 	}
 	return nil
 }
+
+const visitorsText = `
+UNWIND range($from, $to) AS n
+CREATE (i:Identifier {key: 'user_id:v' + n, type: 'user_id', value: 'v' + n, raw: 'v' + n, status: 'ACTIVE', level: 0, cid: 'cus_v' + n, traits: '',
+  firstSeenAt: $last - $each * 172800000, activeAt: $last, lastSeenAt: $last})
+CREATE (i)-[:OF]->(c:Customer {id: 'cus_v' + n, known: true, shared: false, traits: '{"plan":"gold"}', firstSeenAt: $last - $each * 172800000, lastSeenAt: $last})
+WITH i, n
+UNWIND range(1, $each) AS k
+CREATE (t:Touchpoint {id: 'tp_v' + n + '_' + k, messageId: 'v' + n + '-' + k, source: 'bench', type: 'track', name: 'Visit', actor: i.key,
+  at: $last + n * 60000 / $all - ($each - k) * 172800000, receivedAt: $last, properties: '{"path":"/products/1"}', context: '{}', extra: '{}', hash: ''})
+CREATE (t)-[:BY]->(i)`
+
+// Visitors writes customers with as many visits each, two days apart. The last ones are spread over the minute after last,
+// in milliseconds since 1970.
+func (db *DB) Visitors(ctx context.Context, customers, each int, last int64) error {
+	const page = 1000
+	for from := 0; from < customers; from += page {
+		s := db.session(ctx, neo4j.AccessModeWrite)
+		_, err := s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
+			res, err := tx.Run(ctx, visitorsText, Row{"from": from, "to": min(from+page, customers) - 1, "each": each, "last": last, "all": customers})
+			if err != nil {
+				return nil, err
+			}
+			return res.Consume(ctx)
+		})
+		if err := errors.Join(err, s.Close(ctx)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"kith/event"
+	"kith/pipeline"
+	"kith/segment"
+)
+
+// fill measures a segment that is made over customers who are there already, while events go on; and then what the clock
+// does when all of its members leave within a minute.
+func fill(ctx context.Context, l *lab) (rows []row, err error) {
+	k, err := l.openKith(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, k.close()) }()
+	customers, each := l.pick(100_000, 5_000), 20
+	k.pipe.Pause()
+	k.start(ctx)
+	began := time.Now()
+	// The last visit of each customer leaves a window of a day within one minute, some minutes from now.
+	leaves := time.Now().Add(time.Duration(l.pick(240, 60)) * time.Second)
+	if err := l.db.Visitors(ctx, customers, each, leaves.Add(-24*time.Hour).UnixMilli()); err != nil {
+		return nil, err
+	}
+	k.pipe.Resume()
+	if err := k.jobs(ctx, 10*time.Minute); err != nil { // the built-in computed traits find what is there
+		return nil, err
+	}
+	l.say("%s customers with %s touchpoints are there after %s", thousands(float64(customers)), thousands(float64(customers*each)), time.Since(began).Round(time.Second))
+
+	send := newSender(k.url)
+	defer send.close()
+	shop := newShop("beside")
+	beside := func(span time.Duration) (samples, error) {
+		var took samples
+		ms := make(chan float64, 100_000)
+		_, err := steady(ctx, 200, span, 16, func(int) error {
+			body, _ := shop.batch(1)
+			at := time.Now()
+			err := send.post(ctx, body)
+			ms <- millis(time.Since(at))
+			return err
+		})
+		close(ms)
+		for x := range ms {
+			took = append(took, x)
+		}
+		return took, err
+	}
+	alone, err := beside(time.Duration(l.pick(10, 3)) * time.Second)
+	if err != nil {
+		return nil, err
+	}
+	c := conditionOf(`{"all":[{"event":{"name":"Visit","within":"P1D"}},{"event":{"name":"Visit","atLeast":%d}},{"trait":{"key":"plan","op":"EQ","value":"gold"}}]}`, each)
+	data, err := json.Marshal(segment.Definition{Segment: &segment.Segment{ID: "seg_fill", Key: "fill", Name: "Fill", Condition: c}, By: "bench", At: 1})
+	if err != nil {
+		return nil, err
+	}
+	done := make(chan error, 1)
+	began = time.Now()
+	if _, err := k.journal.Append(ctx, pipeline.KindSegments, data); err != nil {
+		return nil, err
+	}
+	var took time.Duration
+	go func() { // ends before the function goes on
+		err := k.settle(ctx, time.Minute)
+		if err == nil {
+			err = k.jobs(ctx, 10*time.Minute)
+		}
+		took = time.Since(began)
+		done <- err
+	}()
+	during, err := beside(time.Duration(l.pick(20, 3)) * time.Second)
+	if err := errors.Join(err, <-done); err != nil {
+		return nil, err
+	}
+	size, err := k.graph.MembersOf(ctx, "seg_fill")
+	if err != nil {
+		return nil, err
+	}
+	l.say("backfill: %.1f s, %d members; ingest p99 %.1f ms, alone %.1f ms", took.Seconds(), size, during.quantile(0.99), alone.quantile(0.99))
+
+	// Now nothing but time.
+	late := samples{}
+	for left := size; left > 0; {
+		now := time.Now()
+		due, err := k.graph.NextDue(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if due < event.MillisOf(now) && due > 0 {
+			late = append(late, float64(event.MillisOf(now)-due)/1000)
+		}
+		if now.Sub(leaves) > 5*time.Minute {
+			return nil, fmt.Errorf("%d members are left 5 minutes after their time", left)
+		}
+		if now.After(leaves) {
+			if left, err = k.graph.MembersOf(ctx, "seg_fill"); err != nil {
+				return nil, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	worst := 0.0
+	if len(late) > 0 {
+		worst = late.quantile(1)
+	}
+	return []row{
+		{
+			what: fmt.Sprintf("a 3-condition segment over %s customers and %s touchpoints, 200 events/s going on", thousands(float64(customers)), thousands(float64(customers*each))),
+			goal: "≤ 60 s, ingest p99 ≤ 2×", measured: fmt.Sprintf("%.0f s, %s members", took.Seconds(), thousands(float64(size))),
+			ratio:  fmt.Sprintf("ingest p99 %.1f× of that before (%.1f ms)", during.quantile(0.99)/alone.quantile(0.99), alone.quantile(0.99)),
+			spread: "–", met: took <= time.Minute && during.quantile(0.99) <= 2*alone.quantile(0.99),
+		},
+		{
+			what: fmt.Sprintf("%s memberships that end within a minute by the clock alone", thousands(float64(size))), goal: "all within 10 s of their time",
+			measured: fmt.Sprintf("%.1f s at the latest", worst), ratio: "none: a time", spread: "–", met: worst <= 10,
+		},
+	}, nil
+}
+
+// jobs waits until all jobs of segments are done.
+func (k *kith) jobs(ctx context.Context, limit time.Duration) error {
+	for deadline := time.Now().Add(limit); ; {
+		d, err := k.graph.Definitions(ctx)
+		if err != nil {
+			return err
+		}
+		waiting := 0
+		for _, f := range d.Fills {
+			if _, ok := f.Progress(); ok {
+				waiting++
+			}
+		}
+		if waiting == 0 && len(d.Fills) > 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d jobs are not done within %s", waiting, limit)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
