@@ -94,6 +94,11 @@ func demoCommand(ctx context.Context, cfg Config, args []string, out, errs io.Wr
 	playing, stopPlaying := context.WithCancel(ctx)
 	played := make(chan error, 1)
 	go func() { // ends before demoCommand returns
+		if token, err := auth.Sign(s.cfg.JWTSecret, "marketer", "demo", time.Hour); err == nil {
+			if err := demo.MakeSegments(playing, s.url(), token); err != nil && playing.Err() == nil {
+				log.Warn("the shop's segments were not made", "error", err)
+			}
+		}
 		world, err := demo.New(demo.Config{Rate: rate, Sources: keys, Opened: time.UnixMilli(ms)})
 		if err == nil {
 			_, err = demo.Play(playing, s.url(), world, out, log)
