@@ -44,7 +44,9 @@ func MakeSegments(ctx context.Context, baseURL, token string) error {
 		var answer struct {
 			Errors []struct{ Message string }
 			Data   struct {
-				SegmentCreate struct{ UserErrors []struct{ Code, Message string } }
+				SegmentCreate struct {
+					UserErrors []struct{ Code, Message string }
+				}
 			}
 		}
 		err = json.NewDecoder(res.Body).Decode(&answer)
