@@ -196,6 +196,15 @@ func fanout(ctx context.Context, l *lab) (rows []row, err error) {
 		}
 	}
 	change := func() error { return s.change(s.ids[0]) }
+	// The JVM learns to read fast what every event reads.
+	send := newSender(s.url)
+	defer send.close()
+	if _, err := flood(ctx, 8, l.warmFor(), func() error {
+		_, err := send.query(ctx, s.token, `query ($id: ID!) { customer(by: {id: $id}) { id displayName known traits lastSeenAt } }`, map[string]any{"id": s.ids[0]})
+		return err
+	}); err != nil {
+		return nil, err
+	}
 	if _, err := drive(l.warmFor()/6, change); err != nil {
 		return nil, err
 	}
