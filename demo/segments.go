@@ -42,8 +42,11 @@ func MakeSegments(ctx context.Context, baseURL, token string) error {
 			return err
 		}
 		var answer struct {
-			Errors []struct{ Message string }
-			Data   struct {
+			Errors []struct {
+				Message    string
+				Extensions struct{ Code string }
+			}
+			Data struct {
 				SegmentCreate struct {
 					UserErrors []struct{ Code, Message string }
 				}
@@ -55,6 +58,9 @@ func MakeSegments(ctx context.Context, baseURL, token string) error {
 			return err
 		}
 		if len(answer.Errors) > 0 {
+			if answer.Errors[0].Extensions.Code == "LAGGING" { // accepted, and made in a moment
+				continue
+			}
 			return fmt.Errorf("the segment %s was not made: %s", s.key, answer.Errors[0].Message)
 		}
 		for _, e := range answer.Data.SegmentCreate.UserErrors {
