@@ -63,6 +63,7 @@ func (s *server) metrics() {
 	counter("apply_transactions_total", "Transactions of the pipeline.", func() float64 { return float64(st.Transactions.Load()) })
 	counter("apply_retries_total", "Times the pipeline had to begin again.", func() float64 { return float64(st.Retries.Load()) })
 	counter("dead_letters_total", "Events that could not be applied.", func() float64 { return float64(st.DeadLetters.Load()) })
+	counter("segments_clocked_total", "Customers looked at because their time had come.", func() float64 { return float64(st.Clocked.Load()) })
 	counter("identity_merges_total", "Customers that became one with others.", func() float64 { return float64(st.Merges.Load()) })
 	counter("identity_splits_total", "Customers that were split.", func() float64 { return float64(st.Splits.Load()) })
 	gauge("pipeline_active", "1 when this instance is the pipeline.", func() float64 {
