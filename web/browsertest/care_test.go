@@ -113,7 +113,7 @@ func TestEverythingFromTheKeyboard(t *testing.T) {
 	b := start(t).tab(t)
 	b.open("admin", "/customers")
 	b.says("h1", "Customers")
-	for key, want := range map[string]string{"o": "/", "c": "/customers", "i": "/identity", "r": "/review", "q": "/quarantine"} {
+	for key, want := range map[string]string{"o": "/", "c": "/customers", "i": "/identity", "r": "/review", "s": "/segments", "q": "/quarantine"} {
 		b.press("g", key)
 		b.until(want, "location.pathname === "+js(want))
 	}

@@ -31,7 +31,7 @@ const (
 )
 
 // patience is how long anything may take that should happen at once, on a machine that has other things to do.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 func TestMain(m *testing.M) { neo4jtest.Main(m) }
 

@@ -20,6 +20,7 @@ import { SignIn } from './ui/sign-in'
 const OverviewPage = lazy(() => import('./pages/overview/page'))
 const IdentityPage = lazy(() => import('./pages/identity/page'))
 const ReviewPage = lazy(() => import('./pages/review/page'))
+const SegmentsPage = lazy(() => import('./pages/segments/page'))
 const QuarantinePage = lazy(() => import('./pages/quarantine/page'))
 
 function Pages() {
@@ -37,6 +38,7 @@ function Pages() {
         <Route path="/customers/:id">{({ id }) => <CustomerPage id={id} />}</Route>
         <Route path="/identity/:id?">{({ id }) => <IdentityPage id={id} />}</Route>
         <Route path="/review">{() => <ReviewPage />}</Route>
+        <Route path="/segments/:id?">{({ id }) => <SegmentsPage id={id} />}</Route>
         <Route path="/quarantine">{() => <QuarantinePage />}</Route>
         <Route path="/sign-in">{() => <Redirect to="/" />}</Route>
         <Route>

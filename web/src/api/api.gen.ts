@@ -130,6 +130,150 @@ export type TouchpointFilter = {
   to?: string | null | undefined;
 };
 
+/** Whether a segment or a computed trait is live. */
+export type SegmentStatus =
+  /** It follows every event, every change and the clock. */
+  | 'LIVE'
+  /** Touchpoints stored before are being read for it. */
+  | 'GATHERING'
+  /** All customers are being looked at, one after the other; for those who were it is live. */
+  | 'EVALUATING';
+
+/** Something a customer does or does not meet. Exactly one field is set; `all` and `any` hold at least one condition. */
+export type Condition =
+  {   /** Every one of these. */
+  all: Array<Condition>; any?: never; not?: never; trait?: never; event?: never; sequence?: never; segment?: never; connected?: never; }
+  |  { all?: never;   /** At least one of these. */
+  any: Array<Condition>; not?: never; trait?: never; event?: never; sequence?: never; segment?: never; connected?: never; }
+  |  { all?: never; any?: never;   /** Not this. */
+  not: Condition; trait?: never; event?: never; sequence?: never; segment?: never; connected?: never; }
+  |  { all?: never; any?: never; not?: never;   /** A trait has a value. */
+  trait: TraitCondition; event?: never; sequence?: never; segment?: never; connected?: never; }
+  |  { all?: never; any?: never; not?: never; trait?: never;   /** An event happened, so often. */
+  event: EventCondition; sequence?: never; segment?: never; connected?: never; }
+  |  { all?: never; any?: never; not?: never; trait?: never; event?: never;   /** Events happened in this order. */
+  sequence: SequenceCondition; segment?: never; connected?: never; }
+  |  { all?: never; any?: never; not?: never; trait?: never; event?: never; sequence?: never;   /** Member of another segment. */
+  segment: string; connected?: never; }
+  |  { all?: never; any?: never; not?: never; trait?: never; event?: never; sequence?: never; segment?: never;   /** Someone connected to this customer meets the condition. */
+  connected: ConnectedCondition; };
+
+/** A trait compared with a value. */
+export type TraitCondition = {
+  /** The trait's name. */
+  key: string;
+  /** How to compare. */
+  op: Operator;
+  /** What to compare with; none for EXISTS and NOT_EXISTS, a list for IN and NOT_IN, a duration for WITHIN_LAST and NOT_WITHIN_LAST. */
+  value?: unknown;
+};
+
+/** A property of an event compared with a value. */
+export type PropertyCondition = {
+  /** The property's name. */
+  key: string;
+  /** How to compare. */
+  op: Operator;
+  /** What to compare with, as in `TraitCondition`. */
+  value?: unknown;
+};
+
+/** How to compare. */
+export type Operator =
+  /** Equal. */
+  | 'EQ'
+  /** Not equal, or absent. */
+  | 'NE'
+  /** Greater. */
+  | 'GT'
+  /** Greater or equal. */
+  | 'GTE'
+  /** Less. */
+  | 'LT'
+  /** Less or equal. */
+  | 'LTE'
+  /** Equal to one of a list. */
+  | 'IN'
+  /** Equal to none of a list. */
+  | 'NOT_IN'
+  /** Contains the text, or the list contains the value. */
+  | 'CONTAINS'
+  /** Begins with the text. */
+  | 'STARTS_WITH'
+  /** Ends with the text. */
+  | 'ENDS_WITH'
+  /** Has a value. */
+  | 'EXISTS'
+  /** Has none. */
+  | 'NOT_EXISTS'
+  /** Is a time before. */
+  | 'BEFORE'
+  /** Is a time after. */
+  | 'AFTER'
+  /** Is a time within this duration from now, looking back. */
+  | 'WITHIN_LAST'
+  /** Is a time, and not within this duration. */
+  | 'NOT_WITHIN_LAST';
+
+/** Did `name` (matching `where`) at least/at most/exactly this often, within the window. No `within`: ever. atMost: 0 = did not. None of atLeast, atMost, sum: atLeast 1. An event ahead of the clock counts from its time on. */
+export type EventCondition = {
+  /** The event's name. */
+  name: string;
+  /** What its properties must meet, all of them. */
+  where?: Array<PropertyCondition> | null | undefined;
+  /** At least so often. */
+  atLeast?: number | null | undefined;
+  /** At most so often. */
+  atMost?: number | null | undefined;
+  /** The window, back from now. */
+  within?: string | null | undefined;
+  /** What a sum over the matching events must meet. */
+  sum?: SumCondition | null | undefined;
+};
+
+/** Sum of a numeric property over the matching events. */
+export type SumCondition = {
+  /** The property's name. */
+  property: string;
+  /** How to compare. */
+  op: Operator;
+  /** What to compare with. */
+  value: number;
+};
+
+/** Steps in this order (equal times: by messageId), all within `within` of the first; `lookback` limits how old the first may be. */
+export type SequenceCondition = {
+  /** The steps, first to last. */
+  steps: Array<EventStep>;
+  /** How long the whole may take. */
+  within: string;
+  /** How old the first step may be. */
+  lookback?: string | null | undefined;
+};
+
+/** One step of a sequence. */
+export type EventStep = {
+  /** The event's name. */
+  name: string;
+  /** What its properties must meet, all of them. */
+  where?: Array<PropertyCondition> | null | undefined;
+};
+
+/** Somebody tied to this customer meets a condition. */
+export type ConnectedCondition = {
+  /** How they are tied. */
+  through: ConnectionKind;
+  /** What they meet. */
+  where: Condition;
+};
+
+/** How customers are tied to each other. */
+export type ConnectionKind =
+  /** They belong to one account. */
+  | 'ACCOUNT'
+  /** They live in one household. */
+  | 'HOUSEHOLD';
+
 /** Identifiers that belong to one person. */
 export type IdentityJoinInput = {
   /** At least two. */
@@ -167,6 +311,16 @@ export type IdentityPreviewPart = {
 export type IdentityReviewInput = {
   /** Why, for those who ask later. */
   reason: string;
+};
+
+/** A segment to make or to replace. */
+export type SegmentInput = {
+  /** Its name for machines; unique. */
+  key: string;
+  /** Its name for people. */
+  name: string;
+  /** What members must meet. */
+  condition: Condition;
 };
 
 /** Quarantined calls to send again. */
@@ -449,6 +603,83 @@ export type FiguresNowQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type FiguresNowQuery = { figures: { at: string, customers: number | string, sharedIdentifiers: number | string, identifiers: number | string, links: number | string, touchpoints: number | string, candidates: number | string, quarantined: number | string, deadLetters: number | string }, journal: { lag: number, oldestPendingSeconds: number } };
 
+export type SegmentsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SegmentsQuery = { segments: { nodes: Array<{ id: string, key: string, name: string, size: number, status: SegmentStatus, percent: number, today: { entered: number, left: number }, trend: Array<{ day: string, size: number }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SegmentByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SegmentByIdQuery = { segment: { id: string, key: string, name: string, size: number, condition: unknown } | null };
+
+export type SegmentMembersQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SegmentMembersQuery = { segment: { id: string, size: number, customers: { nodes: Array<{ firstSeenAt: string | null, traits: unknown, id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type PreviewSegmentQueryVariables = Exact<{
+  condition: Condition;
+}>;
+
+
+export type PreviewSegmentQuery = { segmentPreview: { size: number, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }> } };
+
+export type CreateSegmentMutationVariables = Exact<{
+  input: SegmentInput;
+}>;
+
+
+export type CreateSegmentMutation = { segmentCreate: { segment: { id: string, key: string, name: string, size: number, condition: unknown } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: UserErrorCode }> } };
+
+export type UpdateSegmentMutationVariables = Exact<{
+  id: string;
+  input: SegmentInput;
+}>;
+
+
+export type UpdateSegmentMutation = { segmentUpdate: { segment: { id: string, key: string, name: string, size: number, condition: unknown } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: UserErrorCode }> } };
+
+export type DeleteSegmentMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DeleteSegmentMutation = { segmentDelete: { userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
+export type WatchSegmentSubscriptionVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type WatchSegmentSubscription = { segmentMembershipChanged:
+    | { __typename: 'SegmentMembershipChanged', cursor: string, at: string, entered: boolean, segment: { id: string, size: number }, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null } }
+    | { __typename: 'ResyncRequired', reason: string }
+   };
+
+export type NamesInUseQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NamesInUseQuery = { customers: { nodes: Array<{ id: string, traits: unknown, touchpoints: { nodes: Array<{ id: string, name: string, type: TouchpointType, properties: unknown }> } }> } };
+
+export type WhyInQueryVariables = Exact<{
+  segment: string;
+  customer: string;
+}>;
+
+
+export type WhyInQuery = { segmentExplanation: { met: boolean, parts: Array<{ path: Array<string>, description: string, met: boolean, actual: unknown }> } | null };
+
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -482,4 +713,14 @@ export const Quarantine = "query Quarantine($first:Int!$after:String$source:Stri
 export const Resend = "mutation Resend($input:QuarantineResendInput!){quarantineResend(input:$input){accepted refused{id code field message}userErrors{message code}}}" as unknown as Document<ResendMutation, ResendMutationVariables>
 export const Discard = "mutation Discard($input:QuarantineDiscardInput!){quarantineDiscard(input:$input){discarded userErrors{message code}}}" as unknown as Document<DiscardMutation, DiscardMutationVariables>
 export const FiguresNow = "query FiguresNow{figures{at customers sharedIdentifiers identifiers links touchpoints candidates quarantined deadLetters}journal{lag oldestPendingSeconds}}" as unknown as Document<FiguresNowQuery, FiguresNowQueryVariables>
+export const Segments = "query Segments($first:Int!$after:String){segments(first:$first after:$after){nodes{id key name size status percent today{entered left}trend(days:30){day size}}pageInfo{hasNextPage endCursor}}}" as unknown as Document<SegmentsQuery, SegmentsQueryVariables>
+export const SegmentById = "query SegmentById($id:ID!){segment(by:{id:$id}){id key name size condition}}" as unknown as Document<SegmentByIdQuery, SegmentByIdQueryVariables>
+export const SegmentMembers = "query SegmentMembers($id:ID!$first:Int!$after:String){segment(by:{id:$id}){id size customers(first:$first after:$after){nodes{...CustomerLine firstSeenAt traits}pageInfo{hasNextPage endCursor}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<SegmentMembersQuery, SegmentMembersQueryVariables>
+export const PreviewSegment = "query PreviewSegment($condition:Condition!){segmentPreview(condition:$condition first:10){size customers{...CustomerLine}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<PreviewSegmentQuery, PreviewSegmentQueryVariables>
+export const CreateSegment = "mutation CreateSegment($input:SegmentInput!){segmentCreate(input:$input){segment{id key name size condition}userErrors{field message code}}}" as unknown as Document<CreateSegmentMutation, CreateSegmentMutationVariables>
+export const UpdateSegment = "mutation UpdateSegment($id:ID!$input:SegmentInput!){segmentUpdate(id:$id input:$input){segment{id key name size condition}userErrors{field message code}}}" as unknown as Document<UpdateSegmentMutation, UpdateSegmentMutationVariables>
+export const DeleteSegment = "mutation DeleteSegment($id:ID!){segmentDelete(id:$id){userErrors{message code}}}" as unknown as Document<DeleteSegmentMutation, DeleteSegmentMutationVariables>
+export const WatchSegment = "subscription WatchSegment($id:ID!$after:String){segmentMembershipChanged(segment:$id after:$after){__typename ...on SegmentMembershipChanged{cursor at entered segment{id size}customer{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<WatchSegmentSubscription, WatchSegmentSubscriptionVariables>
+export const NamesInUse = "query NamesInUse{customers(first:40){nodes{id traits touchpoints(first:20){nodes{id name type properties}}}}}" as unknown as Document<NamesInUseQuery, NamesInUseQueryVariables>
+export const WhyIn = "query WhyIn($segment:ID!$customer:ID!){segmentExplanation(segment:$segment customer:$customer){met parts{path description met actual}}}" as unknown as Document<WhyInQuery, WhyInQueryVariables>
 export const WhoAmI = "query WhoAmI{me{subject scopes expiresAt}}" as unknown as Document<WhoAmIQuery, WhoAmIQueryVariables>

@@ -28,6 +28,7 @@ const places: Place[] = [
   { path: '/customers', name: 'Customers', icon: 'customers', key: 'c', needs: 'customers:read' },
   { path: '/identity', name: 'Identity', icon: 'identity', key: 'i', needs: 'pii:read' },
   { path: '/review', name: 'Review', icon: 'review', key: 'r', needs: 'identity:write' },
+  { path: '/segments', name: 'Segments', icon: 'segments', key: 's', needs: 'customers:read' },
   { path: '/quarantine', name: 'Quarantine', icon: 'quarantine', key: 'q', needs: 'sources:write' },
 ]
 

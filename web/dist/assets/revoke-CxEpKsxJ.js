@@ -1,1 +1,0 @@
-import{$t as e,Sn as t,Xt as n}from"./parts-DxvefBrR.js";import{n as r}from"./toast-y2FZ0BUs.js";async function i(i){try{let{identityDecisionRevoke:e}=await n(t,{id:i}),a=e.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(t){return r(e(t),{kind:`bad`}),!1}}export{i as t};

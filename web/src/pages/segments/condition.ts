@@ -1,0 +1,261 @@
+import type { Condition, Operator } from '../../api/api.gen'
+
+/** A condition as it is built: every part has an id, and may be incomplete. */
+export type Part =
+  | { id: number; kind: 'group'; not: boolean; all: boolean; parts: Part[] }
+  | { id: number; kind: 'trait'; not: boolean; key: string; op: Operator; value: string }
+  | { id: number; kind: 'event'; not: boolean; name: string; count: Count; times: string; days: string; where: Property[]; sum: { property: string; op: Operator; value: string } | null }
+  | { id: number; kind: 'sequence'; not: boolean; steps: { name: string; where: Property[] }[]; days: string; lookback: string }
+  | { id: number; kind: 'segment'; not: boolean; segment: string }
+  | { id: number; kind: 'connected'; not: boolean; through: 'ACCOUNT' | 'HOUSEHOLD'; parts: Part[]; all: boolean }
+
+export type Group = Extract<Part, { kind: 'group' }>
+export type Count = 'atLeast' | 'atMost' | 'exactly' | 'never'
+export interface Property {
+  key: string
+  op: Operator
+  value: string
+}
+
+let latest = 0
+export const nextId = () => ++latest
+
+export const operators: { id: Operator; name: string; needs: 'value' | 'list' | 'days' | 'time' | '' }[] = [
+  { id: 'EQ', name: 'is', needs: 'value' },
+  { id: 'NE', name: 'is not', needs: 'value' },
+  { id: 'GT', name: 'is more than', needs: 'value' },
+  { id: 'GTE', name: 'is at least', needs: 'value' },
+  { id: 'LT', name: 'is less than', needs: 'value' },
+  { id: 'LTE', name: 'is at most', needs: 'value' },
+  { id: 'IN', name: 'is one of', needs: 'list' },
+  { id: 'NOT_IN', name: 'is none of', needs: 'list' },
+  { id: 'CONTAINS', name: 'contains', needs: 'value' },
+  { id: 'STARTS_WITH', name: 'begins with', needs: 'value' },
+  { id: 'ENDS_WITH', name: 'ends with', needs: 'value' },
+  { id: 'EXISTS', name: 'is known', needs: '' },
+  { id: 'NOT_EXISTS', name: 'is not known', needs: '' },
+  { id: 'BEFORE', name: 'is before', needs: 'time' },
+  { id: 'AFTER', name: 'is after', needs: 'time' },
+  { id: 'WITHIN_LAST', name: 'is within the last days:', needs: 'days' },
+  { id: 'NOT_WITHIN_LAST', name: 'is longer ago than days:', needs: 'days' },
+]
+const operator = (id: Operator) => operators.find((o) => o.id === id) ?? { id, name: id, needs: 'value' as const }
+
+export const blank = (kind: Part['kind']): Part => {
+  const base = { id: nextId(), not: false }
+  switch (kind) {
+    case 'group':
+      return { ...base, kind, all: true, parts: [] }
+    case 'trait':
+      return { ...base, kind, key: '', op: 'EQ', value: '' }
+    case 'event':
+      return { ...base, kind, name: '', count: 'atLeast', times: '1', days: '30', where: [], sum: null }
+    case 'sequence':
+      return { ...base, kind, steps: [{ name: '', where: [] }, { name: '', where: [] }], days: '7', lookback: '' }
+    case 'segment':
+      return { ...base, kind, segment: '' }
+    case 'connected':
+      return { ...base, kind, through: 'ACCOUNT', all: true, parts: [] }
+  }
+}
+
+/** A typed value: a number, yes or no, or the text itself. In quotes it is always a text. */
+function typed(text: string): unknown {
+  const t = text.trim()
+  if (/^".*"$/.test(t)) return t.slice(1, -1)
+  if (/^-?\d+([.,]\d+)?$/.test(t) && !/^-?0\d/.test(t)) return Number(t.replace(',', '.'))
+  if (t === 'yes' || t === 'true') return true
+  if (t === 'no' || t === 'false') return false
+  return t
+}
+
+function written(value: unknown): string {
+  if (Array.isArray(value)) return value.map(written).join(', ')
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'string') return typeof typed(value) === 'string' ? value : `"${value}"`
+  return value === undefined || value === null ? '' : String(value)
+}
+
+const days = (n: string) => `P${Math.max(1, Math.round(Number(n)))}D`
+const isDays = (n: string) => Number(n) >= 1
+
+/** Days of an ISO 8601 duration, for what the builder can say. */
+function inDays(duration: unknown): string {
+  const m = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?)?/.exec(String(duration ?? ''))
+  const n = m ? Number(m[1] ?? 0) * 7 + Number(m[2] ?? 0) + Number(m[3] ?? 0) / 24 : 0
+  return n > 0 ? String(Math.max(1, Math.round(n))) : ''
+}
+
+function compare(p: Property): { key: string; op: Operator; value?: unknown } | null {
+  const { needs } = operator(p.op)
+  if (!p.key.trim()) return null
+  if (needs === '') return { key: p.key.trim(), op: p.op }
+  if (!p.value.trim()) return null
+  if (needs === 'list') return { key: p.key.trim(), op: p.op, value: p.value.split(',').map((v) => typed(v)).filter((v) => v !== '') }
+  if (needs === 'days') return isDays(p.value) ? { key: p.key.trim(), op: p.op, value: days(p.value) } : null
+  if (needs === 'time') {
+    const at = new Date(p.value)
+    return Number.isNaN(at.getTime()) ? null : { key: p.key.trim(), op: p.op, value: at.toISOString() }
+  }
+  return { key: p.key.trim(), op: p.op, value: typed(p.value) }
+}
+
+/** Whether a part says something yet. */
+export function complete(part: Part): boolean {
+  return encode(part) !== null
+}
+
+/** The part as the API takes it; parts that are incomplete are left out, and null is nothing at all. */
+export function encode(part: Part): Condition | null {
+  const c = bare(part)
+  return c && part.not ? { not: c } : c
+}
+
+function bare(part: Part): Condition | null {
+  switch (part.kind) {
+    case 'group': {
+      const list = part.parts.map(encode).filter((c) => c !== null)
+      if (list.length === 0) return null
+      return part.all ? { all: list } : { any: list }
+    }
+    case 'trait': {
+      const c = compare(part)
+      return c && { trait: c }
+    }
+    case 'event': {
+      const n = Number(part.times)
+      const where = part.where.map(compare)
+      if (!part.name.trim() || where.some((w) => !w) || (part.count !== 'never' && !(n >= (part.count === 'atLeast' ? 1 : 0)))) return null
+      if (part.days && !isDays(part.days)) return null
+      if (part.sum && (!part.sum.property.trim() || part.sum.value.trim() === '' || Number.isNaN(Number(part.sum.value)))) return null
+      return {
+        event: {
+          name: part.name.trim(),
+          ...(where.length > 0 && { where: where as { key: string; op: Operator }[] }),
+          ...(part.count === 'never' ? { atMost: 0 } : part.count === 'exactly' ? { atLeast: n, atMost: n } : { [part.count]: n }),
+          ...(part.days && { within: days(part.days) }),
+          ...(part.sum && { sum: { property: part.sum.property.trim(), op: part.sum.op, value: Number(part.sum.value) } }),
+        },
+      }
+    }
+    case 'sequence': {
+      const steps = part.steps.map((s) => ({ name: s.name.trim(), where: s.where.map(compare) }))
+      if (steps.length < 2 || steps.some((s) => !s.name || s.where.some((w) => !w)) || !isDays(part.days)) return null
+      return {
+        sequence: {
+          steps: steps.map((s) => ({ name: s.name, ...(s.where.length > 0 && { where: s.where as { key: string; op: Operator }[] }) })),
+          within: days(part.days),
+          ...(isDays(part.lookback) && { lookback: days(part.lookback) }),
+        },
+      }
+    }
+    case 'segment':
+      return part.segment ? { segment: part.segment } : null
+    case 'connected': {
+      const where = bare({ id: 0, kind: 'group', not: false, all: part.all, parts: part.parts })
+      return where && { connected: { through: part.through, where } }
+    }
+  }
+}
+
+type Json = Record<string, unknown>
+const property = (p: unknown): Property => {
+  const { key, op, value } = p as { key: string; op: Operator; value?: unknown }
+  const { needs } = operator(op)
+  return { key, op, value: needs === 'days' ? inDays(value) : needs === 'time' ? String(value) : written(value) }
+}
+
+/** What is stored, as it is built. The outermost is always a group. */
+export function decode(condition: unknown): Group {
+  const part = read(condition as Json)
+  return part.kind === 'group' && !part.not ? part : { id: nextId(), kind: 'group', not: false, all: true, parts: [part] }
+}
+
+function read(c: Json): Part {
+  const id = nextId()
+  if (c['not']) {
+    const inner = read(c['not'] as Json)
+    return inner.not ? { id, kind: 'group', not: true, all: true, parts: [inner] } : { ...inner, not: true }
+  }
+  if (c['all'] || c['any']) return { id, kind: 'group', not: false, all: !!c['all'], parts: ((c['all'] ?? c['any']) as Json[]).map(read) }
+  if (c['trait']) return { id, kind: 'trait', not: false, ...property(c['trait']) }
+  if (c['event']) {
+    const e = c['event'] as Json & { name: string; where?: unknown[]; atLeast?: number; atMost?: number; within?: string; sum?: { property: string; op: Operator; value: number } }
+    const never = e.atMost === 0
+    const count: Count = never ? 'never' : e.atLeast != null && e.atLeast === e.atMost ? 'exactly' : e.atMost != null ? 'atMost' : 'atLeast'
+    return {
+      id,
+      kind: 'event',
+      not: false,
+      name: e.name,
+      count,
+      times: String((count === 'atMost' ? e.atMost : e.atLeast) ?? 1),
+      days: inDays(e.within),
+      where: (e.where ?? []).map(property),
+      sum: e.sum ? { ...e.sum, value: String(e.sum.value) } : null,
+    }
+  }
+  if (c['sequence']) {
+    const s = c['sequence'] as Json & { steps: { name: string; where?: unknown[] }[]; within: string; lookback?: string }
+    return { id, kind: 'sequence', not: false, steps: s.steps.map((x) => ({ name: x.name, where: (x.where ?? []).map(property) })), days: inDays(s.within), lookback: inDays(s.lookback) }
+  }
+  if (c['connected']) {
+    const k = c['connected'] as { through: 'ACCOUNT' | 'HOUSEHOLD'; where: Json }
+    const group = decode(k.where)
+    return { id, kind: 'connected', not: false, through: k.through, all: group.all, parts: group.parts }
+  }
+  return { id, kind: 'segment', not: false, segment: String(c['segment'] ?? '') }
+}
+
+/** The whole in a sentence: what a screen reader gets. */
+export function sentence(part: Part, names: (segment: string) => string): string {
+  const not = part.not ? 'not ' : ''
+  const properties = (list: Property[]) => (list.length === 0 ? '' : ` where ${list.map(compared).join(' and ')}`)
+  switch (part.kind) {
+    case 'group': {
+      const list = part.parts.filter(complete).map((p) => sentence(p, names))
+      return list.length === 0 ? 'everybody' : `${not}${list.length > 1 ? '(' : ''}${list.join(part.all ? ' and ' : ' or ')}${list.length > 1 ? ')' : ''}`
+    }
+    case 'trait':
+      return `${not}${compared(part)}`
+    case 'event': {
+      const often = { atLeast: `at least ${part.times}×`, atMost: `at most ${part.times}×`, exactly: `exactly ${part.times}×`, never: 'never' }[part.count]
+      return `${not}did ${part.name} ${often}${part.days ? ` in the last ${part.days} days` : ''}${properties(part.where)}${part.sum ? ` with the sum of ${part.sum.property} ${operator(part.sum.op).name.replace('is ', '')} ${part.sum.value}` : ''}`
+    }
+    case 'sequence':
+      return `${not}did ${part.steps.map((s) => `${s.name}${properties(s.where)}`).join(', then ')}, all within ${part.days} days`
+    case 'segment':
+      return `${part.not ? 'not ' : ''}in ${names(part.segment)}`
+    case 'connected':
+      return `${part.not ? 'nobody' : 'somebody'} in the same ${part.through.toLowerCase()} who is ${sentence({ id: 0, kind: 'group', not: false, all: part.all, parts: part.parts }, names)}`
+  }
+}
+
+function compared(p: Property): string {
+  const o = operator(p.op)
+  return `${p.key} ${o.name.replace(' days:', '')} ${o.needs ? p.value : ''}${o.needs === 'days' ? ' days' : ''}`.trim()
+}
+
+/** The tree with one part changed; null takes it out. */
+export function replace<P extends Part>(root: P, id: number, change: (part: Part) => Part | null): P {
+  if (!('parts' in root)) return root
+  return {
+    ...root,
+    parts: root.parts.flatMap((p) => {
+      if (p.id !== id) return [replace(p, id, change)]
+      const next = change(p)
+      return next ? [next] : []
+    }),
+  }
+}
+
+/** Moves a part up or down among its siblings. */
+export function move<P extends Part>(root: P, id: number, by: 1 | -1): P {
+  if (!('parts' in root)) return root
+  const i = root.parts.findIndex((p) => p.id === id)
+  if (i < 0) return { ...root, parts: root.parts.map((p) => move(p, id, by)) }
+  const parts = [...root.parts]
+  const [part] = parts.splice(i, 1)
+  if (part) parts.splice(Math.max(0, Math.min(parts.length, i + by)), 0, part)
+  return { ...root, parts }
+}

@@ -1,0 +1,224 @@
+import { useId, type ReactNode } from 'react'
+import type { Operator } from '../../api/api.gen'
+import { Button, Select, Toggle } from '../../ui/parts'
+import { blank, complete, operators, type Count, type Part, type Property } from './condition'
+import type { Names } from './names'
+
+export interface Edit {
+  change: (id: number, change: (part: Part) => Part | null) => void
+  move: (id: number, by: 1 | -1) => void
+  names: Names
+  segments: { id: string; name: string }[]
+}
+
+const kinds: { id: Part['kind']; name: string }[] = [
+  { id: 'trait', name: 'Trait' },
+  { id: 'event', name: 'Event' },
+  { id: 'sequence', name: 'Events in order' },
+  { id: 'segment', name: 'In a segment' },
+  { id: 'connected', name: 'Connected to' },
+  { id: 'group', name: 'Group' },
+]
+
+/** All or any of a list of parts, with what adds to it. */
+export function Parts({ of, edit, label }: { of: Extract<Part, { parts: Part[] }>; edit: Edit; label: string }) {
+  const update = (change: Partial<typeof of>) => edit.change(of.id, (p) => ({ ...p, ...change }) as Part)
+  return (
+    <div className="parts" role="group" aria-label={label}>
+      <div className="row small">
+        <span className="muted">{label}</span>
+        <Select hideLabel label={`${label}: all or any`} value={of.all ? 'all' : 'any'} onChange={(v) => update({ all: v === 'all' })} options={[{ id: 'all', name: 'all' }, { id: 'any', name: 'any' }]} />
+        <span className="muted">of</span>
+      </div>
+      <ol className="part-list">
+        {of.parts.map((p, i) => (
+          <li key={p.id} className={`part${complete(p) ? '' : ' open'}`}>
+            <Row part={p} edit={edit} />
+            <div className="part-tools">
+              {!complete(p) && <span className="chip warn">incomplete</span>}
+              <Toggle on={p.not} label={`Not this: condition ${i + 1}`} onChange={(not) => edit.change(p.id, (x) => ({ ...x, not }))}>
+                not
+              </Toggle>
+              <Button kind="quiet" slim icon="up" aria-label={`Move condition ${i + 1} up`} isDisabled={i === 0} onPress={() => edit.move(p.id, -1)} />
+              <Button kind="quiet" slim icon="down" aria-label={`Move condition ${i + 1} down`} isDisabled={i === of.parts.length - 1} onPress={() => edit.move(p.id, 1)} />
+              <Button kind="quiet" slim icon="close" aria-label={`Take condition ${i + 1} out`} onPress={() => edit.change(p.id, () => null)} />
+            </div>
+          </li>
+        ))}
+      </ol>
+      <div className="row flow" role="group" aria-label={`Add to ${label}`} style={{ gap: 4 }}>
+        {kinds.map((k) => (
+          <Button key={k.id} slim icon="plus" onPress={() => update({ parts: [...of.parts, k.id === 'connected' || k.id === 'group' ? { ...blank(k.id), parts: [blank('trait')] } as Part : blank(k.id)] })}>
+            {k.name}
+          </Button>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function Row({ part, edit }: { part: Part; edit: Edit }) {
+  const set = <P extends Part>(change: Partial<P>) => edit.change(part.id, (p) => ({ ...p, ...change }) as Part)
+  switch (part.kind) {
+    case 'group':
+      return <Parts of={part} edit={edit} label="People who match" />
+    case 'trait':
+      return (
+        <div className="sentence">
+          <Word label="Trait" value={part.key} onChange={(key) => set({ key })} from={edit.names.traits} />
+          <Compare value={part} onChange={set} />
+        </div>
+      )
+    case 'event':
+      return <EventRow part={part} set={set} names={edit.names} />
+    case 'sequence':
+      return (
+        <div className="sentence">
+          <span>did</span>
+          {part.steps.map((s, i) => {
+            const step = (change: Partial<typeof s>) => set<typeof part>({ steps: part.steps.map((x, j) => (j === i ? { ...x, ...change } : x)) })
+            return (
+              <span key={i} className="sentence">
+                {i > 0 && <span>then</span>}
+                <Word label={`Event ${i + 1}`} value={s.name} onChange={(name) => step({ name })} from={edit.names.events} />
+                <Where list={s.where} onChange={(where) => step({ where })} names={edit.names} />
+                {part.steps.length > 2 && <Button kind="quiet" slim icon="close" aria-label={`Take step ${i + 1} out`} onPress={() => set<typeof part>({ steps: part.steps.filter((_, j) => j !== i) })} />}
+              </span>
+            )
+          })}
+          {part.steps.length < 5 && (
+            <Button kind="quiet" slim icon="plus" onPress={() => set<typeof part>({ steps: [...part.steps, { name: '', where: [] }] })}>
+              then
+            </Button>
+          )}
+          <span>, all within</span>
+          <Num label="Days the whole may take" value={part.days} onChange={(days) => set({ days })} />
+          <span>days</span>
+        </div>
+      )
+    case 'segment':
+      return (
+        <div className="sentence">
+          <span>is in</span>
+          <Select hideLabel label="Segment" value={part.segment} onChange={(segment) => set({ segment })} options={[{ id: '', name: 'Choose a segment' }, ...edit.segments]} />
+        </div>
+      )
+    case 'connected':
+      return (
+        <div className="stack" style={{ gap: 6 }}>
+          <div className="sentence">
+            <span>someone in the same</span>
+            <Select hideLabel label="How they are tied" value={part.through} onChange={(through) => set({ through: through as 'ACCOUNT' | 'HOUSEHOLD' })} options={[{ id: 'ACCOUNT', name: 'account' }, { id: 'HOUSEHOLD', name: 'household' }]} />
+          </div>
+          <Parts of={part} edit={edit} label="who matches" />
+        </div>
+      )
+  }
+}
+
+type EventPart = Extract<Part, { kind: 'event' }>
+
+function EventRow({ part, set, names }: { part: EventPart; set: (change: Partial<EventPart>) => void; names: Names }) {
+  const counts: { id: Count; name: string }[] = [
+    { id: 'atLeast', name: 'at least' },
+    { id: 'atMost', name: 'at most' },
+    { id: 'exactly', name: 'exactly' },
+    { id: 'never', name: 'never' },
+  ]
+  return (
+    <div className="sentence">
+      <span>did</span>
+      <Word label="Event" value={part.name} onChange={(name) => set({ name })} from={names.events} />
+      <Select hideLabel label="How often" value={part.count} onChange={(count) => set({ count: count as Count })} options={counts} />
+      {part.count !== 'never' && (
+        <>
+          <Num label="Times" value={part.times} onChange={(times) => set({ times })} />
+          <span>times</span>
+        </>
+      )}
+      <span>in the last</span>
+      <Num label="Days back; empty is ever" value={part.days} onChange={(days) => set({ days })} placeholder="ever" />
+      <span>days</span>
+      <Where list={part.where} onChange={(where) => set({ where })} names={names} />
+      {part.sum ? (
+        <span className="sentence">
+          <span>with the sum of</span>
+          <Word label="Property to add up" value={part.sum.property} onChange={(property) => part.sum && set({ sum: { ...part.sum, property } })} from={names.properties} />
+          <Select
+            hideLabel
+            label="How to compare the sum"
+            value={part.sum.op}
+            onChange={(op) => part.sum && set({ sum: { ...part.sum, op: op as Operator } })}
+            options={operators.filter((o) => ['EQ', 'GT', 'GTE', 'LT', 'LTE'].includes(o.id))}
+          />
+          <Num label="Sum" value={part.sum.value} onChange={(value) => part.sum && set({ sum: { ...part.sum, value } })} />
+          <Button kind="quiet" slim icon="close" aria-label="Without the sum" onPress={() => set({ sum: null })} />
+        </span>
+      ) : (
+        <Button kind="quiet" slim icon="plus" onPress={() => set({ sum: { property: '', op: 'GTE', value: '' } })}>
+          sum
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function Where({ list, onChange, names }: { list: Property[]; onChange: (list: Property[]) => void; names: Names }) {
+  return (
+    <>
+      {list.map((p, i) => {
+        const set = (change: Partial<Property>) => onChange(list.map((x, j) => (j === i ? { ...x, ...change } : x)))
+        return (
+          <span key={i} className="sentence">
+            <span>{i === 0 ? 'where' : 'and'}</span>
+            <Word label="Property" value={p.key} onChange={(key) => set({ key })} from={names.properties} />
+            <Compare value={p} onChange={set} />
+            <Button kind="quiet" slim icon="close" aria-label="Without this property" onPress={() => onChange(list.filter((_, j) => j !== i))} />
+          </span>
+        )
+      })}
+      <Button kind="quiet" slim icon="plus" onPress={() => onChange([...list, { key: '', op: 'EQ', value: '' }])}>
+        where
+      </Button>
+    </>
+  )
+}
+
+function Compare({ value, onChange }: { value: Property; onChange: (change: Partial<Property>) => void }) {
+  const { needs } = operators.find((o) => o.id === value.op) ?? { needs: 'value' }
+  return (
+    <>
+      <Select hideLabel label="How to compare" value={value.op} onChange={(op) => onChange({ op: op as Operator })} options={operators} />
+      {needs === 'days' ? (
+        <Num label="Days" value={value.value} onChange={(v) => onChange({ value: v })} />
+      ) : needs === 'time' ? (
+        <Plain label="Time" type="date" value={value.value.slice(0, 10)} onChange={(v) => onChange({ value: v })} />
+      ) : (
+        needs && <Plain label={needs === 'list' ? 'Values, with commas between' : 'Value'} value={value.value} onChange={(v) => onChange({ value: v })} placeholder={needs === 'list' ? 'one, another' : 'value'} />
+      )}
+    </>
+  )
+}
+
+function Plain({ label, value, onChange, type = 'text', placeholder }: { label: string; value: string; onChange: (v: string) => void; type?: string; placeholder?: string }): ReactNode {
+  return <input className="input word" type={type} aria-label={label} value={value} placeholder={placeholder} onChange={(e) => onChange(e.target.value)} spellCheck={false} autoComplete="off" />
+}
+
+function Num({ label, value, onChange, placeholder }: { label: string; value: string; onChange: (v: string) => void; placeholder?: string }) {
+  return <input className="input number num" inputMode="decimal" aria-label={label} value={value} placeholder={placeholder} onChange={(e) => onChange(e.target.value)} autoComplete="off" />
+}
+
+/** A name, completed from what was really sent; others may be typed. */
+function Word({ label, value, onChange, from }: { label: string; value: string; onChange: (v: string) => void; from: string[] }) {
+  const id = useId()
+  return (
+    <>
+      <input className="input word" list={id} aria-label={label} placeholder={label.toLowerCase()} value={value} onChange={(e) => onChange(e.target.value)} spellCheck={false} autoComplete="off" />
+      <datalist id={id}>
+        {from.map((n) => (
+          <option key={n} value={n} />
+        ))}
+      </datalist>
+    </>
+  )
+}

@@ -1,0 +1,41 @@
+import { useState } from 'react'
+import { WhyIn, type WhyInQuery } from '../../api/api.gen'
+import { ask } from '../../lib/api'
+import { valueText } from '../../lib/format'
+import { Button, Failure, Sheet, SkeletonRows } from '../../ui/parts'
+
+/** Why somebody is in a segment as it is saved, or not: each part with what they have. */
+export function Why({ segment, customer, name }: { segment: string; customer: string; name: string }) {
+  const [open, setOpen] = useState(false)
+  const [answer, setAnswer] = useState<WhyInQuery['segmentExplanation'] | undefined>()
+  const [trouble, setTrouble] = useState<unknown>(null)
+  function show() {
+    setOpen(true)
+    setAnswer(undefined)
+    setTrouble(null)
+    ask(WhyIn, { segment, customer }).then((a) => setAnswer(a.segmentExplanation), setTrouble)
+  }
+  return (
+    <>
+      <Button kind="quiet" slim aria-label={`Why is ${name} in?`} onPress={show}>
+        Why?
+      </Button>
+      {open && (
+        <Sheet title={answer && !answer.met ? `${name} is not in, because` : `${name} is in, because`} onClose={() => setOpen(false)}>
+          {trouble ? <Failure error={trouble} /> : null}
+          {answer === undefined && !trouble && <SkeletonRows rows={3} />}
+          {answer === null && <p>There is no such customer or segment any more.</p>}
+          <ul className="stack" style={{ gap: 6 }}>
+            {answer?.parts.map((p, i) => (
+              <li key={i} className="row" style={{ paddingLeft: 10 * p.path.length }}>
+                <span className={`chip ${p.met ? 'good' : 'bad'}`}>{p.met ? 'yes' : 'no'}</span>
+                <span className="grow">{p.description}</span>
+                {p.actual !== null && p.actual !== undefined && <span className="muted small">has {valueText(p.actual)}</span>}
+              </li>
+            ))}
+          </ul>
+        </Sheet>
+      )}
+    </>
+  )
+}
