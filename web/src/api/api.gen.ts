@@ -294,9 +294,13 @@ export type IdentityPartInput = {
 
 /** A decision to look at before it is made. Exactly one field is set. */
 export type IdentityPreviewInput =
-  {   /** These would belong to one person; at least two. */
+  {   /** These would be the identity rules, as YAML, with the model in force. Refused with LIMIT where more than 100,000 identifiers and links are stored: `kith identity rules check` does it there. */
+  rules: string; model?: never; join?: never; part?: never; }
+  |  { rules?: never;   /** This would be the matching model, as YAML, with the rules in force. Refused like `rules`: `kith identity model check` does it there. */
+  model: string; join?: never; part?: never; }
+  |  { rules?: never; model?: never;   /** These would belong to one person; at least two. */
   join: Array<IdentifierInput>; part?: never; }
-  |  { join?: never;   /** These would not be one person. */
+  |  { rules?: never; model?: never; join?: never;   /** These would not be one person. */
   part: IdentityPreviewPart; };
 
 /** Identifiers that would not belong to one person. */
