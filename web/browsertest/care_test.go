@@ -58,6 +58,8 @@ func TestEveryPageIsAccessibleInBothThemesAndSizes(t *testing.T) {
 		{"customer", "/customers/" + id, `document.querySelector('.touchpoint')`},
 		{"identity", "/identity/" + id, `document.querySelector('[role=treegrid] [role=row]') && document.querySelector('.canvas-box').dataset.placed`},
 		{"review", "/review", `document.querySelector('.review-item') || document.querySelector('.empty')`},
+		{"segments", "/segments", `document.querySelector('h1')`},
+		{"builder", "/segments/new", `document.querySelector('.part') && document.querySelector('.builder-right h2')`},
 		{"quarantine", "/quarantine", `document.querySelector('.quarantine-item')`},
 	}
 	b := k.tab(t)
