@@ -187,7 +187,7 @@ func TestCustomersPageCostsTheSameAnywhere(t *testing.T) {
 	f.run(`CALL db.clearQueryCaches()`, nil) // a plan made for an empty graph would be found there
 	for _, head := range []string{"last down", "last up", "first down", "first up"} {
 		q := CustomersQuery{First: 20, After: &Mark{At: 1000, ID: string(cid("user_id:01000"))}}
-		p := map[string]any{"shared": false, "known": nil, "n": 21}
+		p := map[string]any{"shared": false, "known": nil, "segment": nil, "n": 21}
 		q.bounds(p)
 		if got := f.hits(profileTexts[head][Want{}.params(p)], p); got > 1500 {
 			t.Errorf("%s: a page of 20 costs %d database hits", head, got)

@@ -68,7 +68,7 @@ func TestEveryProfileStatementPlans(t *testing.T) {
 	}
 	// Parts do not depend on each other, so every head with every part, one at a time and all together.
 	w := everything(1)
-	all := map[string]any{"asked": []any{}, "shared": false, "known": nil, "n": 1, "query": "x", "words": []any{}, "candidates": 1, "ranked": true, "byFirst": true, "sign": 1, "most": 1}
+	all := map[string]any{"asked": []any{}, "shared": false, "known": nil, "segment": nil, "n": 1, "query": "x", "words": []any{}, "candidates": 1, "ranked": true, "byFirst": true, "sign": 1, "most": 1}
 	CustomersQuery{}.bounds(all)
 	w.params(all)
 	for name, texts := range profileTexts {
