@@ -41,11 +41,18 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	if latest != nil { // its pipeline would take office in the emptied graph, and read another journal into it
+		latest.stop()
+	}
 	w := &world{t: t, db: neo4jtest.Empty(t), dir: filepath.Join(t.TempDir(), "journal"), rules: identity.DefaultRules(), at: 1_760_000_000_000}
 	w.open()
 	t.Cleanup(w.close)
+	latest = w
 	return w
 }
+
+// latest is the world that was made last: all share one database, one after the other.
+var latest *world
 
 func (w *world) open() {
 	w.t.Helper()
