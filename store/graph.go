@@ -20,7 +20,7 @@ import (
 
 // Config says where the graph is. URI is required.
 type Config struct {
-	URI      string // neo4j:// or bolt://, with +s for TLS
+	URI      string // bolt:// for one server, neo4j:// for a cluster, with +s for TLS
 	Username string
 	Password string
 	Database string // defaults to the server's default database

@@ -92,7 +92,7 @@ func (c Config) withDefaults() (Config, error) {
 
 // Server is a running private Neo4j.
 type Server struct {
-	URI      string // neo4j://127.0.0.1:port
+	URI      string // bolt://127.0.0.1:port
 	Username string
 	Password string // never logged: a Server logs as its URI
 

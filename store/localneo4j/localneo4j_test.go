@@ -138,7 +138,7 @@ func onlyBolt(t *testing.T, s *Server) {
 		}
 	}
 	var port int
-	if _, err := fmt.Sscanf(s.URI, "neo4j://127.0.0.1:%d", &port); err != nil {
+	if _, err := fmt.Sscanf(s.URI, "bolt://127.0.0.1:%d", &port); err != nil {
 		t.Fatal(err)
 	}
 	v4, v6 := fmt.Sprintf("0100007F:%04X", port), fmt.Sprintf("0000000000000000FFFF00000100007F:%04X", port)

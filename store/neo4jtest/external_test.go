@@ -21,7 +21,7 @@ func TestAnExternalDatabaseWithDataIsRefused(t *testing.T) {
 		}
 	}
 	// Another form of the address, since this binary may hold the turn for the one it has.
-	t.Setenv("NEO4J_URI", strings.Replace(db.URI, "neo4j://", "bolt://", 1))
+	t.Setenv("NEO4J_URI", strings.NewReplacer("neo4j://", "bolt://", "bolt://", "neo4j://").Replace(db.URI))
 	t.Setenv("NEO4J_USERNAME", db.Username)
 	t.Setenv("NEO4J_PASSWORD", db.Password)
 	t.Setenv("NEO4J_DATABASE", "")
