@@ -109,6 +109,7 @@ type server struct {
 	listener  net.Listener
 	rules     *identity.Rules
 	rulesFile []byte
+	unfollow  func() // ends followRules
 	draining  atomic.Bool
 	demo      bool // a shop's life is played into it
 	failed    chan error
@@ -158,29 +159,6 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 	}
 	s.serve()
 	return s, nil
-}
-
-// readRules reads identity rules and the model they match records by. An empty path is what is built in. It returns the
-// text of the rules, too, nil when they are built in.
-func readRules(path, modelPath string) (*identity.Rules, []byte, error) {
-	rules, text := identity.DefaultRules(), []byte(nil)
-	var err error
-	if path != "" {
-		if text, err = os.ReadFile(path); err != nil {
-			return nil, nil, fmt.Errorf("KITH_IDENTITY_RULES: %w", err)
-		}
-		if rules, err = identity.ParseRules(text); err != nil {
-			return nil, nil, fmt.Errorf("%s: %s", path, explain(err))
-		}
-	}
-	if modelPath == "" {
-		return rules, text, nil
-	}
-	model, err := readModel(modelPath)
-	if err != nil {
-		return nil, nil, fmt.Errorf("KITH_IDENTITY_MODEL: %w", err)
-	}
-	return rules.WithModel(model), text, nil
 }
 
 func readModel(path string) (*match.Model, error) {
@@ -274,7 +252,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	root := resolvers.New(resolvers.Config{
 		Graph: s.graph, Journal: wire.Decisions{Journal: s.journal, Reached: s.progress}, Feed: wire.Feed{Hub: s.feed},
 		Quarantine: wire.Quarantine{Journal: s.journal}, DeadLetters: wire.DeadLetters{Journal: s.journal}, Revocations: s.revoked,
-		Audit: wire.Audit{Journal: s.journal}, Rules: s.rules,
+		Audit: wire.Audit{Journal: s.journal}, Rules: s.rules, Forecast: wire.Forecast(s.graph),
 	})
 	s.api, err = graph.NewServer(graph.ServerConfig{
 		Resolvers: root, Verifier: s.verifier, Positions: s.progress, Auditor: s.audit, AllowedOrigins: s.cfg.AllowedOrigins, Documents: documents,
@@ -282,6 +260,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	})
 	if err == nil {
 		s.revoked.Serve(s.api)
+		s.followRules(root)
 	}
 	return err
 }
@@ -299,21 +278,6 @@ func readDocuments(path string) (graph.Documents, error) {
 		return nil, fmt.Errorf("KITH_PERSISTED_QUERIES: %s: %s", path, explain(err))
 	}
 	return documents, nil
-}
-
-// proposeRules puts this instance's identity rules into the journal when the graph was resolved with others.
-func (s *server) proposeRules(ctx context.Context) error {
-	_, _, applied, err := s.graph.Applied(ctx)
-	if err != nil || applied == "" || applied == s.rules.Version() {
-		return err
-	}
-	data, err := wire.EncodeRules(s.rules.Store(s.rulesFile))
-	if err != nil {
-		return err
-	}
-	s.log.Info("proposing identity rules", "version", s.rules.Version(), "in_force", applied)
-	_, err = s.journal.Append(ctx, pipeline.KindRules, data)
-	return err
 }
 
 func (s *server) serve() {
@@ -403,6 +367,9 @@ func (s *server) stop() {
 	}
 	if s.listener != nil {
 		s.listener.Close()
+	}
+	if s.unfollow != nil {
+		s.unfollow()
 	}
 	if s.pipeline != nil {
 		step("pipeline", 8*time.Second, s.pipeline.Stop)

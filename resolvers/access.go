@@ -36,5 +36,5 @@ func (v viewer) shown(p *store.Profile) string {
 }
 
 func (r *Root) viewer(ctx context.Context) viewer {
-	return viewer{pii: auth.PrincipalOf(ctx).Has(auth.PIIRead), identifiers: r.rules.Traits()}
+	return viewer{pii: auth.PrincipalOf(ctx).Has(auth.PIIRead), identifiers: r.rules().Traits()}
 }

@@ -19,7 +19,7 @@ type weighing struct {
 }
 
 func (r *Root) weighing(v viewer, records map[identity.CustomerID]store.RecordView) *weighing {
-	return &weighing{viewer: v, model: r.rules.Model(), records: records, prepared: map[identity.CustomerID]*match.Record{}}
+	return &weighing{viewer: v, model: r.rules().Model(), records: records, prepared: map[identity.CustomerID]*match.Record{}}
 }
 
 // record is a record in the form that is compared: without the values that too many records hold. nil when there is

@@ -60,7 +60,7 @@ func auditCustomer(ctx context.Context, c *model.Customer) {
 
 // key is the key of an identifier as it would come in a call; ok is false when no call can bring it.
 func (r *Root) key(i *model.IdentifierInput) (key identity.Key, ok bool) {
-	id, ok := event.NormalizeIdentifier(i.Type, i.Value, r.policy)
+	id, ok := event.NormalizeIdentifier(i.Type, i.Value, r.ruling.Load().policy)
 	return identity.Key(id.Key()), ok
 }
 
@@ -192,7 +192,7 @@ func (a *assembly) trait(key string, p *store.Profile, c *model.Customer) *model
 		setOwner(nodes[i.Key], c)
 	}
 	versions := customer.History(key, of)
-	n := customer.Winner(versions, a.rules.SourceRank)
+	n := customer.Winner(versions, a.rules().SourceRank)
 	if n < 0 || versions[n].Removed() {
 		return nil
 	}

@@ -166,7 +166,7 @@ func (r *Root) unparted(ctx context.Context, wrong *mistakes, d identity.Decisio
 	if err != nil {
 		return err
 	}
-	parts := identity.InTheWay(r.rules, rulings, markings, identity.Joining(d.ID, d.At, d.A))
+	parts := identity.InTheWay(r.rules(), rulings, markings, identity.Joining(d.ID, d.At, d.A))
 	names := map[string]bool{}
 	for _, p := range append(parts, partsBetween(d.A, rulings)...) {
 		names[p.Decision] = true

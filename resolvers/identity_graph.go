@@ -28,7 +28,7 @@ type network struct {
 }
 
 func (r *Root) network(v viewer, g *store.IdentityGraph, c *model.Customer) *network {
-	n := &network{viewer: v, rules: r.rules, of: g, nodes: make(map[identity.CustomerID]*model.Identifier, len(g.Nodes)), weigh: r.weighing(v, g.Records)}
+	n := &network{viewer: v, rules: r.rules(), of: g, nodes: make(map[identity.CustomerID]*model.Identifier, len(g.Nodes)), weigh: r.weighing(v, g.Records)}
 	for _, i := range g.Nodes {
 		node := v.identifier(i)
 		if i.Customer != "" {

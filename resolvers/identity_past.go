@@ -63,7 +63,7 @@ func (r *Root) judgeAt(g *store.IdentityGraph, facts identity.Facts, inside map[
 		decision string
 		a, b     identity.Key
 	}
-	p := identity.Resolve(r.rules, facts)
+	p := identity.Resolve(r.rules(), facts)
 	links, rulings := make(map[identity.LinkID]identity.Judged, len(p.Links)), make(map[ruling]identity.JudgedRuling, len(p.Rulings))
 	for _, j := range p.Links {
 		links[j.ID()] = j

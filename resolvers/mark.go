@@ -25,7 +25,7 @@ func (r mutationResolver) IdentityMark(ctx context.Context, input model.Identity
 	}
 	if _, known := found[key]; !known {
 		wrong.add(fault.NotFound, "There is no such identifier. It may not have been applied yet.", "identifier")
-	} else if input.Mark != model.IdentityMarkBlocked && r.rules.Mark(key) == identity.MarkBlocked {
+	} else if input.Mark != model.IdentityMarkBlocked && r.rules().Mark(key) == identity.MarkBlocked {
 		wrong.add(fault.Conflict, "The identity rules block this identifier, and no mark overrules that. Change the rules.", "mark")
 	}
 	if len(wrong.list) > 0 {

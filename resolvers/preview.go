@@ -46,7 +46,7 @@ func (m *mistakes) preview() *model.IdentityPreview {
 
 // wouldBe is what a delta would change: resolved as the pipeline would, from what is stored now, and written nowhere.
 func (r *Root) wouldBe(ctx context.Context, delta identity.Delta) (*identity.Diff, error) {
-	u := identity.NewUpdate(r.rules, r.graph.WorkspaceKey(), delta)
+	u := identity.NewUpdate(r.rules(), r.graph.WorkspaceKey(), delta)
 	for need := u.Need(); !need.Empty(); need = u.Need() {
 		loaded, err := r.graph.Neighbourhood(ctx, need)
 		if err != nil {
@@ -71,8 +71,8 @@ func (r *Root) heard(m *identity.Stored) {
 	if m.Crowded != "" {
 		crowded = strings.Split(m.Crowded, "\n")
 	}
-	rules := r.rules.Model()
-	m.Record = identity.Heard(rules, rules.PrepareJSON(store.RecordView{Content: m.Content}.Traits()), crowded)
+	model := r.rules().Model()
+	m.Record = identity.Heard(model, model.PrepareJSON(store.RecordView{Content: m.Content}.Traits()), crowded)
 }
 
 func count(out *model.IdentityPreview, diff *identity.Diff) {

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -61,13 +60,9 @@ func (r *Root) previewRules(ctx context.Context, input model.IdentityPreviewInpu
 
 // proposed is the rules that are to be tried: those given with the model in force, or those in force with the model given.
 func (r *Root) proposed(ctx context.Context, wrong *mistakes, input model.IdentityPreviewInput) (*identity.Rules, error) {
-	inForce := r.rules
-	if view, ok, err := r.graph.RulesInForce(ctx); err != nil {
+	inForce, err := r.rulesInForce(ctx)
+	if err != nil {
 		return nil, err
-	} else if ok {
-		if inForce, err = (identity.StoredRules{YAML: view.YAML, Text: json.RawMessage(view.Text), Model: view.Model}).Rules(); err != nil {
-			return nil, err
-		}
 	}
 	if input.Rules != nil {
 		rules, err := identity.ParseRules([]byte(*input.Rules))

@@ -40,14 +40,14 @@ func (r *Root) reviewShelves() []reviewShelf {
 		{[]model.IdentityReviewKind{model.IdentityReviewKindCandidate}, store.ReviewSlice{Reason: identity.ReasonCandidate.String()}},
 		{[]model.IdentityReviewKind{model.IdentityReviewKindRefused}, store.ReviewSlice{Reason: identity.ReasonEvidence.String()}},
 	}
-	for _, typ := range r.rules.ExclusiveTypes() {
+	for _, typ := range r.rules().ExclusiveTypes() {
 		verdict := identity.Verdict{Reason: identity.ReasonExclusive, Cause: typ}
 		shelves = append(shelves, reviewShelf{[]model.IdentityReviewKind{model.IdentityReviewKindExclusive}, store.ReviewSlice{Reason: verdict.Text()}})
 	}
 	return append(shelves,
 		reviewShelf{
 			[]model.IdentityReviewKind{model.IdentityReviewKindWeakBridge, model.IdentityReviewKindLowCohesion},
-			store.ReviewSlice{Reason: identity.Followed.String(), Below: r.rules.Model().Join() + weakMargin},
+			store.ReviewSlice{Reason: identity.Followed.String(), Below: r.rules().Model().Join() + weakMargin},
 		},
 		reviewShelf{kinds: []model.IdentityReviewKind{model.IdentityReviewKindLarge}},
 	)
@@ -150,7 +150,7 @@ func (r *Root) explainVerdict(l store.GraphLink) string {
 	if err != nil {
 		return l.Reason
 	}
-	return r.rules.Explain(identity.Judged{Link: identity.Link{Kind: l.Kind}, Verdict: identity.Verdict{Followed: l.Followed, Reason: reason, Cause: cause}})
+	return r.rules().Explain(identity.Judged{Link: identity.Link{Kind: l.Kind}, Verdict: identity.Verdict{Followed: l.Followed, Reason: reason, Cause: cause}})
 }
 
 // suspicion says what is wrong with a customer that a weak link helps to hold together.

@@ -8,6 +8,7 @@ package resolvers
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kith/audit"
@@ -89,7 +90,7 @@ type Config struct {
 	DeadLetters DeadLetters
 	Revocations Revocations
 	Audit       audit.Trail
-	Rules       *identity.Rules // for normalising what is looked up, and for which value of a trait wins
+	Rules       *identity.Rules // to go by until AgreeOnRules finds others in force
 	// Forecast says what other rules would change about everything stored, and changes nothing. It takes seconds.
 	Forecast func(context.Context, *identity.Rules) (*identity.Diff, error)
 	Now      func() time.Time
@@ -104,8 +105,7 @@ type Root struct {
 	deadLetters DeadLetters
 	revocations Revocations
 	audit       audit.Trail
-	rules       *identity.Rules
-	policy      event.Policy
+	ruling      atomic.Pointer[ruling]
 	forecast    func(context.Context, *identity.Rules) (*identity.Diff, error)
 	forecasting sync.Mutex // held while one is made: it takes memory
 	now         func() time.Time
@@ -120,12 +120,13 @@ func New(cfg Config) *Root {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Root{
+	r := &Root{
 		graph: cfg.Graph, journal: cfg.Journal, feed: cfg.Feed, quarantine: cfg.Quarantine, deadLetters: cfg.DeadLetters,
-		revocations: cfg.Revocations, audit: cfg.Audit, rules: cfg.Rules, now: cfg.Now, forecast: cfg.Forecast,
-		policy:      event.Policy{DefaultCountry: cfg.Rules.PhoneCountry(), TraitIdentifiers: cfg.Rules.Traits()},
+		revocations: cfg.Revocations, audit: cfg.Audit, now: cfg.Now, forecast: cfg.Forecast,
 		touchpoints: newGather(cfg.Graph.TouchpointsByID),
 	}
+	r.goBy(cfg.Rules)
+	return r
 }
 
 type (
