@@ -18,12 +18,13 @@ var arrows = map[string][]string{
 	"segment":   {"customer", "identity", "event"},
 	"auth":      {},
 	"audit":     {"event"},
-	"journal":   {"event"},
-	"store":     {"event", "identity", "customer", "segment"},
-	"pipeline":  {"event", "identity", "customer", "segment", "store"},
+	"trace":     {},
+	"journal":   {"event", "trace"},
+	"store":     {"event", "identity", "customer", "segment", "trace"},
+	"pipeline":  {"event", "identity", "customer", "segment", "store", "trace"},
 	"feed":      {"event", "identity", "customer"},
-	"collect":   {"event"},
-	"graph":     {"event", "identity", "customer", "auth", "audit", "graph/model"},
+	"collect":   {"event", "trace"},
+	"graph":     {"event", "identity", "customer", "auth", "audit", "graph/model", "trace"},
 	"resolvers": {"event", "identity", "customer", "segment", "auth", "audit", "graph", "graph/model", "store", "feed"},
 	"demo":      {},
 	"importer":  {"event"},
@@ -38,6 +39,7 @@ var owners = map[string][]string{
 	"github.com/99designs/gqlgen":      {"graph", "resolvers"},
 	"github.com/gorilla/websocket":     {"graph"},
 	"github.com/golang-jwt/jwt":        {"auth"},
+	"go.opentelemetry.io/":             {"trace"},
 }
 
 // pure packages hold the rules of the product: no clock, no network, no files but embedded ones.

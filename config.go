@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"kith/demo"
+	"kith/trace"
 )
 
 // Config is all of Kith's settings. They come from environment variables and nothing else reads the environment.
@@ -52,6 +53,7 @@ type Config struct {
 	NATSURL        string        // NATS_URL
 	NATSReplicas   int           // KITH_NATS_REPLICAS: of each stream on NATSURL; 0 is the journal's default
 
+	Traced      bool // an OTEL_ variable names where traces go
 	Development bool // secrets were generated, because none were given and the address is loopback
 }
 
@@ -84,6 +86,7 @@ var settings = []struct{ name, text string }{
 	{"KITH_LOG", "text or json (text on a terminal)"},
 	{"NEO4J_URI", "Neo4j to use instead of a private one; also NEO4J_USERNAME, NEO4J_PASSWORD(_FILE), NEO4J_DATABASE"},
 	{"NATS_URL", "NATS with JetStream to use instead of the embedded one"},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "where OpenTelemetry traces go, over http/protobuf (none); other OTEL_ variables as their specification has them"},
 	{"KITH_NATS_REPLICAS", "copies of each stream on that NATS (3; a single server takes 1)"},
 }
 
@@ -167,6 +170,9 @@ func loadConfig(environ []string) (Config, error) {
 		}
 	}
 	var err error
+	if c.Traced, err = trace.Wanted(environ); err != nil {
+		return c, err
+	}
 	if c.JournalMax, err = strconv.ParseInt(or("KITH_JOURNAL_MAX_BYTES", "0"), 10, 64); err != nil || c.JournalMax < 0 {
 		return c, fmt.Errorf("KITH_JOURNAL_MAX_BYTES: %q is not a number of bytes", got["KITH_JOURNAL_MAX_BYTES"])
 	}

@@ -86,17 +86,21 @@ func (s *server) metrics() {
 	})
 	gauge("store_free_bytes", "Free space on the journal's disk.", func() float64 { return float64(s.journal.Stats().DiskFree) })
 	s.registry.MustRegister(&applySeconds{desc: prometheus.NewDesc("kith_apply_duration_seconds", "How long batches take to be applied.", nil, nil), from: &st.ApplySeconds})
-	version := "unknown"
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "kith_build_info", Help: "1, with what this is built from."}, []string{"revision"})
+	build.WithLabelValues(revision()).Set(1)
+	s.registry.MustRegister(build)
+}
+
+// revision is what this is built from.
+func revision() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, kv := range info.Settings {
 			if kv.Key == "vcs.revision" {
-				version = kv.Value
+				return kv.Value
 			}
 		}
 	}
-	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "kith_build_info", Help: "1, with what this is built from."}, []string{"revision"})
-	build.WithLabelValues(version).Set(1)
-	s.registry.MustRegister(build)
+	return "unknown"
 }
 
 type applySeconds struct {

@@ -37,6 +37,7 @@ import (
 	"kith/resolvers"
 	"kith/store"
 	"kith/store/localneo4j"
+	"kith/trace"
 	"kith/web"
 	"kith/wire"
 )
@@ -89,7 +90,8 @@ func explain(err error) string {
 type server struct {
 	cfg      Config
 	log      *slog.Logger
-	out      io.Writer // for people: progress and where to go
+	traced   func(context.Context) error // ends the recording of traces; nil when there is none
+	out      io.Writer                   // for people: progress and where to go
 	registry *prometheus.Registry
 
 	lock      *journal.Lock
@@ -125,6 +127,11 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 		}
 	}()
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if cfg.Traced {
+		if s.traced, err = trace.Open(ctx, revision(), log); err != nil {
+			return s, err
+		}
+	}
 	if s.rules, s.rulesFile, err = readRules(cfg.IdentityRules, cfg.IdentityModel); err != nil {
 		return s, err
 	}
@@ -395,6 +402,9 @@ func (s *server) stop() {
 	if s.neo4j != nil {
 		step("neo4j", 10*time.Second, s.neo4j.Stop)
 	}
+	if s.traced != nil {
+		step("traces", 3*time.Second, s.traced)
+	}
 	if s.lock != nil {
 		if err := s.lock.Unlock(); err != nil {
 			s.log.Warn("the data directory was not unlocked", "error", err)
@@ -412,7 +422,7 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 		}
 	}
 	if cfg.LogFormat == "json" || cfg.LogFormat == "" && !terminal {
-		return slog.New(slog.NewJSONHandler(w, nil))
+		return slog.New(trace.Logs(slog.NewJSONHandler(w, nil)))
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"kith/event"
+	"kith/trace"
 )
 
 // batch is the route of batches.
@@ -66,7 +67,7 @@ func (c *Collector) keep(r *http.Request, source string, req *event.Request, siz
 	defer cancel()
 	if len(refused) > 0 {
 		if err := c.quarantine.Add(ctx, refused); err != nil {
-			return c.failed("quarantine", err)
+			return c.failed(ctx, "quarantine", err)
 		}
 	}
 	position := ""
@@ -95,7 +96,7 @@ func (c *Collector) append(ctx context.Context, store func(context.Context, []by
 	position, err := store(ctx, encode(frame.b))
 	if err != nil {
 		c.buffers.lose(&frame)
-		a := c.failed("journal", err)
+		a := c.failed(ctx, "journal", err)
 		return "", &a
 	}
 	c.buffers.give(&frame)
@@ -103,10 +104,10 @@ func (c *Collector) append(ctx context.Context, store func(context.Context, []by
 }
 
 // failed is the answer to err, which is logged at most once a second.
-func (c *Collector) failed(where string, err error) answer {
+func (c *Collector) failed(ctx context.Context, where string, err error) answer {
 	a := storeAnswer(err)
 	c.complain.Do(func() {
-		c.cfg.Logger.Warn("events not accepted", "at", where, "status", a.status, "error", err)
+		c.cfg.Logger.WarnContext(ctx, "events not accepted", "request_id", trace.RequestID(ctx), "at", where, "status", a.status, "error", err)
 	})
 	return a
 }

@@ -42,7 +42,7 @@ func (c *Collector) keepRecords(r *http.Request, source string, req *event.Recor
 	defer cancel()
 	if len(refused) > 0 {
 		if err := c.quarantine.Add(ctx, refused); err != nil {
-			return c.failed("quarantine", err)
+			return c.failed(ctx, "quarantine", err)
 		}
 	}
 	position := ""

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"kith/event"
+	"kith/trace"
 )
 
 // calls are the routes of single calls: the server SDKs' name, and the one letter of analytics.js.
@@ -56,6 +57,7 @@ func (c *Collector) routes() *http.ServeMux {
 func (c *Collector) serve(route string, limit int, h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := c.cfg.Now()
+		r, span := trace.Serve(w, r, route)
 		var a answer
 		if c.enter() {
 			defer c.leave()
@@ -69,6 +71,7 @@ func (c *Collector) serve(route string, limit int, h handler) http.HandlerFunc {
 			allow(w.Header())
 		}
 		a.write(w)
+		span.Answered(a.status)
 		c.metrics.answered(route, &a, c.cfg.Now().Sub(start))
 	}
 }

@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"subscribe": command(subscribeCommand), "frames": command(framesCommand), "hangup": command(hangUpCommand),
 			"closed": command(closedCommand), "crowd": command(crowdCommand),
 			"graph": command(graphCommand), "digest": command(digestCommand), "count": command(countCommand),
+			"receiver": command(receiverCommand), "spans": command(spansCommand),
 			"cypher": command(cypherCommand), "disk": command(diskCommand), "synced": command(syncedCommand),
 		},
 	})
@@ -66,21 +67,22 @@ func TestScripts(t *testing.T) {
 
 // world is one scenario's: its processes, its graph, and what it remembers.
 type world struct {
-	t       *testing.T
-	dir     string
-	binary  string
-	cache   string
-	data    int // number of the data directory in use
-	running *process
-	ended   []*process
-	graph   *sharedGraph // nil until it is needed
-	load    *load
-	names   map[string]string // ids as they are shown: cus_1 for the first customer that came up
-	watches map[string]*watch
-	tokens  map[string]string // by subject, of those that keep them
-	crowd   []*watch
-	ownDisk bool   // the data directory is a mounted file system
-	after   string // position of the last event that was accepted
+	t        *testing.T
+	dir      string
+	binary   string
+	cache    string
+	data     int // number of the data directory in use
+	running  *process
+	ended    []*process
+	graph    *sharedGraph // nil until it is needed
+	load     *load
+	names    map[string]string // ids as they are shown: cus_1 for the first customer that came up
+	watches  map[string]*watch
+	tokens   map[string]string // by subject, of those that keep them
+	crowd    []*watch
+	receiver *receiver
+	ownDisk  bool   // the data directory is a mounted file system
+	after    string // position of the last event that was accepted
 
 	mu sync.Mutex
 	at string // where the server is, for senders that go on while it starts again
@@ -117,6 +119,9 @@ func (w *world) end(t testscript.T) {
 	if w.running != nil {
 		w.running.kill()
 		w.ended = append(w.ended, w.running)
+	}
+	if w.receiver != nil {
+		w.receiver.server.Close()
 	}
 	if w.graph != nil {
 		w.graph.giveBack()

@@ -14,12 +14,16 @@ import (
 )
 
 // post sends a body to an ingest route and gives the status, the answer and the position.
-func (w *world) post(url, path, key string, body []byte) (reply, []byte, error) {
+func (w *world) post(url, path, key string, body []byte, headers ...string) (reply, []byte, error) {
 	req, err := http.NewRequest(http.MethodPost, url+path, bytes.NewReader(body))
 	if err != nil {
 		return reply{}, nil, err
 	}
 	req.SetBasicAuth(key, "")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ":")
+		req.Header.Set(name, strings.TrimSpace(value))
+	}
 	res, err := httpClient.Do(req)
 	if err != nil {
 		return reply{}, nil, err
@@ -37,11 +41,12 @@ type reply struct {
 
 // sendCommand posts files and prints what was answered:
 //
-//	send [-from SOURCE] [-times N] [-status CODE] /v1/ROUTE FILE…   N times at once; anything but CODE (200) is an error
+//	send [-from SOURCE] [-times N] [-status CODE] [-header NAME:VALUE] /v1/ROUTE FILE…   N times at once; anything but CODE (200) is an error
 func sendCommand(w *world, ts *testscript.TestScript, args []string) error {
 	args, source := valued(args, "-from", "web")
 	args, times := valued(args, "-times", "1")
 	args, status := valued(args, "-status", "200")
+	args, header := valued(args, "-header", "X-Test:")
 	n, err := strconv.Atoi(times)
 	if err != nil || len(args) < 2 || w.running == nil {
 		return errors.New("send [-from SOURCE] [-times N] [-status CODE] /v1/ROUTE FILE…, to a kith that runs")
@@ -57,7 +62,7 @@ func sendCommand(w *world, ts *testscript.TestScript, args []string) error {
 		var mu sync.Mutex
 		for i := range n {
 			all.Go(func() {
-				res, answer, err := w.post(w.running.url, args[0], key, body)
+				res, answer, err := w.post(w.running.url, args[0], key, body, header)
 				if err != nil {
 					failed[i] = err
 					return

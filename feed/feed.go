@@ -35,6 +35,8 @@ type Source interface {
 type Message struct {
 	Seq  uint64
 	Data []byte
+	// Trace is the place of the trace it is part of (see trace.Carry); empty when none.
+	Trace string
 }
 
 // Event is one change as one subscriber gets it.
@@ -46,6 +48,8 @@ type Event struct {
 	// At is when it was committed, Received when the oldest call behind it was accepted: zero when there is none, and for
 	// changes that are not new to this instance.
 	At, Received event.Millis
+	// Trace is the place of the trace that the change is part of: empty when none, and where Received is zero.
+	Trace string
 	// Change is shared with other subscribers and must not be written to.
 	Change customer.Change
 	// Resync stands in the place of a change and says why the past is gone. It is the last event.

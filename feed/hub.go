@@ -214,7 +214,7 @@ func (h *Hub) endAll(resync string, end error) {
 // decode reads a message. One that cannot be read changes nothing: it would be the pipeline's fault, and the rest of the
 // stream is good.
 func (h *Hub) decode(m Message) *batch {
-	b := &batch{seq: m.Seq, size: len(m.Data)}
+	b := &batch{seq: m.Seq, size: len(m.Data), trace: m.Trace}
 	if err := json.Unmarshal(m.Data, &b.Batch); err != nil {
 		h.log.Error("feed cannot read a message of the change stream", "seq", m.Seq, "err", err)
 		b.Changes = nil
@@ -266,7 +266,7 @@ func (h *Hub) hand(s *Subscription, at place, b *batch, c customer.Change) bool 
 		return false
 	}
 	i := s.item(at, b, c)
-	i.received = b.Ingest
+	i.received, i.trace = b.Ingest, b.trace
 	if !s.push(i) {
 		h.leave(s)
 	}

@@ -14,6 +14,7 @@ type item struct {
 	holder   identity.CustomerID
 	time     event.Millis
 	received event.Millis
+	trace    string
 	change   customer.Change
 	united   bool // of several
 }

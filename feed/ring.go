@@ -4,8 +4,9 @@ import "kith/customer"
 
 // batch is one message of the change stream, decoded.
 type batch struct {
-	seq  uint64
-	size int // bytes, as a message
+	seq   uint64
+	size  int // bytes, as a message
+	trace string
 	customer.Batch
 }
 

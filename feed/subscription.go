@@ -107,7 +107,7 @@ func (s *Subscription) Next() (e Event, ok bool, err error) {
 
 func (s *Subscription) event(i item) Event {
 	c := cursor{epoch: s.epoch, at: i.at, watched: s.watch.id, holder: i.holder}
-	e := Event{Cursor: c.String(), At: i.time, Received: i.received, Change: i.change}
+	e := Event{Cursor: c.String(), At: i.time, Received: i.received, Trace: i.trace, Change: i.change}
 	if !i.united {
 		e.Key = e.Cursor
 	}

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"kith/auth"
+	"kith/trace"
 )
 
 // audience is all subscriptions with the same document, variables (but for `after`) and scopes: what one of them sees of
@@ -34,6 +34,9 @@ const memory = 64
 type execution struct {
 	event   Event
 	started uint64 // moment before anything was read
+
+	place  string // of its trace; see resume
+	pushed atomic.Int32
 
 	mu      *sync.Mutex // the audience's; protects below
 	done    bool
@@ -151,8 +154,11 @@ func (a *audience) keep(x *execution) {
 }
 
 func (a *audience) execute(x *execution) {
-	ctx := withEvent(auth.WithPrincipal(withRequestID(context.Background(), rand.Text()), a.principal), x.event)
-	payload := encode(a.server.execute(ctx, a.op))
+	ctx := withEvent(auth.WithPrincipal(trace.WithRequestID(context.Background(), trace.NewRequestID()), a.principal), x.event)
+	ctx, span := x.resume(ctx, a)
+	response := a.server.execute(ctx, a.op)
+	end(span, response)
+	payload := encode(response)
 	a.server.metrics.executions.Inc()
 	a.mu.Lock()
 	x.done, x.payload, x.ended = true, payload, a.server.moments.Add(1)

@@ -11,6 +11,7 @@ import (
 	"kith/auth"
 	"kith/fault"
 	"kith/graph/model"
+	"kith/trace"
 )
 
 // Auditor keeps who read which customer and who changed what. Record is called concurrently and must not block.
@@ -44,7 +45,7 @@ func AuditRead(ctx context.Context, targets ...string) {
 func entryOf(ctx context.Context, kind audit.Kind) audit.Entry {
 	p := auth.PrincipalOf(ctx)
 	return audit.Entry{
-		Subject: p.Subject, TokenID: p.TokenID, Kind: kind, Action: graphql.GetFieldContext(ctx).Field.Name, Request: requestID(ctx),
+		Subject: p.Subject, TokenID: p.TokenID, Kind: kind, Action: graphql.GetFieldContext(ctx).Field.Name, Request: trace.RequestID(ctx),
 	}
 }
 

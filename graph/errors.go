@@ -12,6 +12,7 @@ import (
 
 	"kith/fault"
 	"kith/graph/model"
+	"kith/trace"
 )
 
 // present is the one way an error takes to a client. What Kith made says what was wrong; anything else is logged in
@@ -26,9 +27,9 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 				shown.Path = located.Path
 			}
 		}
-		describe(shown, err, requestID(ctx))
+		describe(shown, err, trace.RequestID(ctx))
 		if shown.Extensions["code"] == string(fault.Internal) {
-			log.ErrorContext(ctx, "graphql error", "request_id", requestID(ctx), "path", shown.Path.String(), "err", err)
+			log.ErrorContext(ctx, "graphql error", "request_id", trace.RequestID(ctx), "path", shown.Path.String(), "err", err)
 		}
 		return shown
 	}
@@ -61,7 +62,7 @@ func describe(shown *gqlerror.Error, err error, request string) {
 // recovered makes an error of a panic. The stack goes to the log, with the error.
 func recovered(log *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, cause any) error {
-		log.ErrorContext(ctx, "panic in a resolver", "request_id", requestID(ctx), "panic", cause, "stack", string(debug.Stack()))
+		log.ErrorContext(ctx, "panic in a resolver", "request_id", trace.RequestID(ctx), "panic", cause, "stack", string(debug.Stack()))
 		return fault.New("graph", fault.Internal, "")
 	}
 }
@@ -73,7 +74,7 @@ func refuse(ctx context.Context, err error) gqlerror.List {
 	if errors.As(err, &located) {
 		shown.Locations = located.Locations
 	}
-	describe(shown, err, requestID(ctx))
+	describe(shown, err, trace.RequestID(ctx))
 	return gqlerror.List{shown}
 }
 

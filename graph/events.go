@@ -160,6 +160,7 @@ func (s *Server) serveEvents(a *reply, token string, p *auth.Principal, op *grap
 	}
 	defer sub.close()
 	e.begin()
+	a.span.Answered(http.StatusOK) // not what follows for hours
 	stream.Notify(sub.pump)
 	e.write(sub)
 }
@@ -213,7 +214,10 @@ func (e *eventStream) deliver(sub *subscription) bool {
 	case !ok:
 		return true
 	case x != nil:
-		if !e.put(nextEvent(x.event.Cursor, x.payload)) {
+		span := x.push()
+		sent := e.put(nextEvent(x.event.Cursor, x.payload))
+		span.End()
+		if !sent {
 			e.server.metrics.dropped.WithLabelValues("write").Inc()
 			return false
 		}

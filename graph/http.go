@@ -16,22 +16,26 @@ import (
 
 	"kith/auth"
 	"kith/fault"
+	"kith/trace"
 )
 
 const methods = "GET, POST, OPTIONS"
 
 // ServeHTTP serves GraphQL over HTTP as its specification has it, and hands WebSockets over to [Server.serveSocket].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = r.WithContext(withRequestID(r.Context(), identifyRequest(w, r)))
+	r, span := trace.Serve(w, r, "/graphql")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	answer := newReply(w, r)
+	answer.span = span
+	defer func() { span.Answered(answer.status) }()
 	if !s.origins.admit(w.Header(), r) {
 		s.refuse(answer, http.StatusForbidden, fault.New("graph.ServeHTTP", fault.Forbidden, "pages of this origin may not use the API"))
 		return
 	}
 	switch {
 	case websocket.IsWebSocketUpgrade(r):
+		answer.status = http.StatusSwitchingProtocols
 		s.serveSocket(w, r)
 	case r.Method == http.MethodOptions:
 		w.Header().Set("Allow", methods)
@@ -92,7 +96,9 @@ func (s *Server) serveRequest(answer *reply, r *http.Request) {
 		s.refuse(answer, http.StatusBadRequest, fault.New("graph.serveRequest", fault.Invalid, "subscriptions need a WebSocket with the protocol %s, or Accept: %s", subprotocol, mediaEvents))
 		return
 	}
+	ctx, span := begin(ctx, trace.Inside, op)
 	response := s.execute(s.audited(ctx, op), op)
+	end(span, response)
 	s.observe(op, response, start)
 	if streamed {
 		s.sendEvents(answer, principal, response)
@@ -153,7 +159,7 @@ func (s *Server) refuse(answer *reply, status int, err error) {
 		answer.header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	if fault.CodeOf(err) == fault.Internal {
-		s.log.ErrorContext(answer.request.Context(), "graphql request refused", "request_id", requestID(answer.request.Context()), "err", err)
+		s.log.ErrorContext(answer.request.Context(), "graphql request refused", "request_id", trace.RequestID(answer.request.Context()), "err", err)
 	}
 	s.reject(answer, status, refuse(answer.request.Context(), err))
 }

@@ -64,6 +64,8 @@ type Event struct {
 	Ordered bool
 	// Received is when the oldest call behind the event was accepted; zero when there is none. For metrics.
 	Received time.Time
+	// Trace is the place of the trace that the event is part of (see trace.Carry); empty when none.
+	Trace string
 }
 
 // The ways a stream ends that are not errors of the subscription.

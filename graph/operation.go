@@ -12,6 +12,7 @@ import (
 
 	"kith/auth"
 	"kith/fault"
+	"kith/trace"
 )
 
 // subscribe starts an operation under the message's id.
@@ -62,7 +63,9 @@ func (k *socket) run(ctx context.Context, principal *auth.Principal, op *operati
 		k.open(ctx, principal, op, prepared, start)
 		return
 	}
+	ctx, span := begin(ctx, trace.Served, prepared)
 	response := k.server.execute(k.server.audited(ctx, prepared), prepared)
+	end(span, response)
 	k.server.observe(prepared, response, start)
 	body := encode(response)
 	if k.finish(op) {
@@ -101,7 +104,9 @@ func (s *Server) openStream(ctx context.Context, op *graphql.OperationContext) (
 	var o opening
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Time)
 	defer cancel()
+	ctx, span := begin(ctx, trace.Served, op)
 	response := &graphql.Response{}
+	defer func() { end(span, response) }()
 	func() {
 		defer func() {
 			if cause := recover(); cause != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"kith/fault"
+	"kith/trace"
 )
 
 // The two forms of an answer. They differ in what the HTTP status says: with the newer one it tells whether the request
@@ -27,11 +28,13 @@ type reply struct {
 	request *http.Request
 	media   string // empty: the client takes neither form
 	events  bool   // it takes an event stream
+	status  int    // that was sent, for the span
+	span    trace.Span
 }
 
 func newReply(w http.ResponseWriter, r *http.Request) *reply {
 	accept := r.Header.Values("Accept")
-	return &reply{w, r, negotiate(accept), takesEvents(accept)}
+	return &reply{w: w, request: r, media: negotiate(accept), events: takesEvents(accept), status: http.StatusOK}
 }
 
 func (a *reply) header() http.Header { return a.w.Header() }
@@ -66,6 +69,7 @@ func (a *reply) statusOf(code fault.Code) int {
 
 // send writes the response. An answer to GET that says nothing new is not sent again.
 func (a *reply) send(status int, response *graphql.Response) {
+	a.status = status
 	media := a.media
 	if media == "" {
 		media = mediaJSON

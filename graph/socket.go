@@ -13,6 +13,7 @@ import (
 
 	"kith/auth"
 	"kith/fault"
+	"kith/trace"
 )
 
 // subprotocol is the one protocol spoken over sockets:
@@ -63,11 +64,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	k := &socket{
-		server: s, conn: conn, id: requestID(r.Context()),
+		server: s, conn: conn, id: trace.RequestID(r.Context()),
 		wake: make(chan struct{}, 1), operations: map[string]*operation{},
 	}
 	token, _ := bearer(r.Header.Get("Authorization"))
-	k.ctx, k.cancel = context.WithCancel(withRequestID(context.Background(), k.id))
+	k.ctx, k.cancel = context.WithCancel(trace.WithRequestID(context.Background(), k.id))
 	if !s.connections.add(k) {
 		k.shut(closeRestart, "")
 	}

@@ -156,7 +156,9 @@ func (k *socket) deliver(s *subscription) bool {
 	}
 	scratch := frames.Get().(*[]byte)
 	*scratch = append(append(append((*scratch)[:0], s.prefix...), x.payload...), '}')
+	span := x.push()
 	sent := k.put(*scratch)
+	span.End()
 	frames.Put(scratch)
 	if !sent {
 		return false

@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"kith/fault"
+	"kith/trace"
 )
 
 // The kinds of the messages that AppendEvents and AppendRecords make: encoded parts, one after the other.
@@ -12,6 +13,19 @@ const (
 	KindEvents  = "events"
 	KindRecords = "records"
 )
+
+var (
+	appendSpan  = []trace.Attr{trace.Text("messaging.system", "nats"), trace.Text("messaging.destination.name", "journal")}
+	changesSpan = []trace.Attr{trace.Text("messaging.system", "nats"), trace.Text("messaging.destination.name", "changes")}
+)
+
+// places is where the trace of ctx is, as a header.
+func places(ctx context.Context) []string {
+	if place := trace.Carry(ctx); place != "" {
+		return []string{place}
+	}
+	return nil
+}
 
 var kindPattern = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
 
@@ -35,7 +49,10 @@ func (j *Journal) Append(ctx context.Context, kind string, data []byte) (Positio
 	defer j.running.Done()
 	within, cancel := context.WithTimeout(ctx, j.cfg.PublishTimeout)
 	defer cancel()
-	seq, err := j.store(within, op, kind, data, 1)
+	within, span := trace.Start(within, trace.Produced, "journal append", appendSpan...)
+	defer span.End()
+	seq, err := j.store(within, op, kind, data, 1, places(within))
+	span.Fail(err)
 	switch {
 	case err == nil:
 		return Position{Epoch: j.log.epoch, Seq: seq}, nil
@@ -63,8 +80,11 @@ func (j *Journal) appendPart(ctx context.Context, op string, c *coalescer, part 
 	if err := j.admit(op, len(part)); err != nil {
 		return Position{}, err
 	}
+	ctx, span := trace.Start(ctx, trace.Produced, "journal append", appendSpan...)
+	defer span.End()
 	seq, err := c.add(ctx, op, part)
 	if err != nil {
+		span.Fail(err)
 		return Position{}, err
 	}
 	return Position{Epoch: j.log.epoch, Seq: seq}, nil
@@ -106,8 +126,12 @@ func (j *Journal) admit(op string, size int) error {
 }
 
 // store publishes one message of the journal and keeps count.
-func (j *Journal) store(ctx context.Context, op, kind string, data []byte, parts int) (uint64, error) {
-	seq, err := j.log.publish(ctx, op, j.log.message(kind, data))
+func (j *Journal) store(ctx context.Context, op, kind string, data []byte, parts int, traces []string) (uint64, error) {
+	msg := j.log.message(kind, data)
+	if len(traces) > 0 {
+		msg.Header[trace.Header] = traces
+	}
+	seq, err := j.log.publish(ctx, op, msg)
 	if err != nil {
 		j.counts.failed.Add(1)
 		return 0, err

@@ -66,7 +66,7 @@ func TestCoalesceBounds(t *testing.T) {
 	c := &coalescer{journal: j, sending: true} // nothing is sent
 	sizes := []int{50, 50, 1, 10, 10, 10, 10, 300, 60, 60}
 	for _, n := range sizes {
-		if _, err := c.enqueue("test", make([]byte, n)); err != nil {
+		if _, err := c.enqueue("test", make([]byte, n), ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestCoalesceBounds(t *testing.T) {
 	if want := "2:100 3:21 2:20 1:300 1:60 1:60"; strings.Join(got, " ") != want {
 		t.Errorf("parts %v make messages %v, want %s", sizes, got, want)
 	}
-	if _, err := c.enqueue("test", make([]byte, 500)); fault.CodeOf(err) != fault.RateLimited {
+	if _, err := c.enqueue("test", make([]byte, 500), ""); fault.CodeOf(err) != fault.RateLimited {
 		t.Errorf("above the bound of what waits: %v", err)
 	}
 }

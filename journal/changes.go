@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"kith/fault"
+	"kith/trace"
 )
 
 const kindChanges = "changes"
@@ -33,8 +34,13 @@ type published struct {
 // restart, or a predecessor that still runs cannot store a pair twice.
 //
 // Errors: TOO_LARGE (split it into parts), UNAVAILABLE and TIMEOUT (call again).
-func (j *Journal) PublishChanges(ctx context.Context, tx int64, part int, data []byte) (uint64, error) {
+func (j *Journal) PublishChanges(ctx context.Context, tx int64, part int, data []byte) (seq uint64, err error) {
 	const op = "journal.PublishChanges"
+	ctx, span := trace.Start(ctx, trace.Produced, "changes publish", changesSpan...)
+	defer func() {
+		span.Fail(err)
+		span.End()
+	}()
 	if len(data) > j.maxData {
 		return 0, fault.New(op, fault.TooLarge, "The changes have %d bytes; the change stream takes %d.", len(data), j.maxData)
 	}
@@ -67,6 +73,9 @@ func (j *Journal) PublishChanges(ctx context.Context, tx int64, part int, data [
 		msg := j.changes.message(kindChanges, data)
 		msg.Header.Set(headerTx, strconv.FormatInt(tx, 10))
 		msg.Header.Set(headerPart, strconv.Itoa(part))
+		if place := trace.Carry(ctx); place != "" {
+			msg.Header[trace.Header] = []string{place}
+		}
 		seq, err := j.changes.publish(ctx, op, msg, jetstream.WithExpectLastSequence(p.seq))
 		if err == nil {
 			p.seq, p.tx, p.part, p.any = seq, tx, part, true

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kith/fault"
+	"kith/trace"
 )
 
 // coalescer makes messages of parts. A part that finds the sender idle is sent at once; the others gather until it
@@ -28,6 +29,7 @@ type coalescer struct {
 type bundle struct {
 	parts    [][]byte
 	size     int
+	traces   []string // see Message
 	deadline time.Time
 	done     chan struct{} // closed when seq and err are set
 	seq      uint64
@@ -36,7 +38,7 @@ type bundle struct {
 
 // add hands over part and waits for the message it went into.
 func (c *coalescer) add(ctx context.Context, op string, part []byte) (uint64, error) {
-	b, err := c.enqueue(op, part)
+	b, err := c.enqueue(op, part, trace.Carry(ctx))
 	if err != nil {
 		return 0, err
 	}
@@ -48,7 +50,7 @@ func (c *coalescer) add(ctx context.Context, op string, part []byte) (uint64, er
 	}
 }
 
-func (c *coalescer) enqueue(op string, part []byte) (*bundle, error) {
+func (c *coalescer) enqueue(op string, part []byte, place string) (*bundle, error) {
 	cfg := &c.journal.cfg
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,6 +73,9 @@ func (c *coalescer) enqueue(op string, part []byte) (*bundle, error) {
 	}
 	b.parts = append(b.parts, part)
 	b.size += len(part)
+	if place != "" && len(b.traces) < trace.MaxLinks {
+		b.traces = append(b.traces, place)
+	}
 	c.waiting += len(part)
 	if idle {
 		c.sending = true
@@ -93,7 +98,7 @@ func (c *coalescer) send() {
 		}
 		// A sender's context is not that of any caller: one who goes away must not fail the others.
 		ctx, cancel := context.WithDeadline(context.Background(), b.deadline)
-		b.seq, b.err = c.journal.store(ctx, "journal.coalesce", c.kind, data, len(b.parts))
+		b.seq, b.err = c.journal.store(ctx, "journal.coalesce", c.kind, data, len(b.parts), b.traces)
 		cancel()
 		close(b.done)
 		c.mu.Lock()

@@ -10,6 +10,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"kith/trace"
 )
 
 // Bounds of one request to the server, far below what it lets pile up for a connection.
@@ -90,6 +92,7 @@ func (s *stream) record(m *nats.Msg) record {
 	r.At, _ = time.Parse(time.RFC3339Nano, m.Header.Get("Nats-Time-Stamp"))
 	r.Kind = strings.TrimPrefix(m.Header.Get("Nats-Subject"), s.subject+".")
 	r.Data = m.Data
+	r.Traces = m.Header[trace.Header]
 	r.intact = checksum(m.Data) == m.Header.Get(headerSum)
 	return r
 }
@@ -134,6 +137,7 @@ func (s *stream) leaderGet(ctx context.Context, op string, request map[string]an
 			return r, false, s.unavailable(op, err)
 		}
 	}
+	r.Traces = r.header[trace.Header]
 	r.intact = checksum(m.Data) == r.header.Get(headerSum)
 	return r, true, nil
 }

@@ -14,6 +14,8 @@ type Message struct {
 	Kind string    // what Append was given; "changes" in the change stream
 	At   time.Time // when it was stored
 	Data []byte
+	// Traces are the places of the traces that its senders are in (see trace.Carry), at most trace.MaxLinks.
+	Traces []string
 }
 
 // Gap is the error of a reader when messages that must come next are not there. A reader never jumps: it stays

@@ -9,12 +9,18 @@ import (
 	"kith/event"
 	"kith/identity"
 	"kith/store"
+	"kith/trace"
 )
 
 // apply brings one batch into the graph. A call that breaks it becomes a dead letter and the rest is applied; any
 // other trouble is returned and the batch will come again.
-func (a *applier) apply(ctx context.Context, b batch) error {
+func (a *applier) apply(ctx context.Context, b batch) (err error) {
 	started := a.cfg.Now()
+	ctx, span := b.span(ctx)
+	defer func() {
+		span.Fail(err)
+		span.End()
+	}()
 	if b.other != nil {
 		return a.applyOther(ctx, b)
 	}
@@ -31,7 +37,7 @@ func (a *applier) apply(ctx context.Context, b batch) error {
 	if len(b.records) > 0 {
 		return a.applyRecordBatch(ctx, b)
 	}
-	err := a.applyCalls(ctx, b.calls, b.last, b.oldest)
+	err = a.applyCalls(ctx, b.calls, b.last, b.oldest)
 	if broken(err) {
 		a.cfg.Logger.Error("a batch cannot be applied; looking for the call at fault", "position", b.last, "error", err)
 		err = a.isolate(ctx, b.calls, b.oldest)
@@ -44,6 +50,15 @@ func (a *applier) apply(ctx context.Context, b batch) error {
 	}
 	a.stats.ApplySeconds.Observe(a.cfg.Now().Sub(started).Seconds())
 	return nil
+}
+
+// span begins the span of a batch, in the trace of what it is of.
+func (b *batch) span(ctx context.Context) (context.Context, trace.Span) {
+	if len(b.traces) == 0 || !trace.On() {
+		return ctx, trace.Span{}
+	}
+	return trace.Resume(ctx, trace.Consumed, "apply", b.traces,
+		trace.Text("messaging.system", "nats"), trace.Number("kith.journal.position", int(b.last)), trace.Number("kith.calls", len(b.calls)), trace.Number("kith.records", len(b.records)))
 }
 
 // isolate applies halves, and halves of halves, until the calls at fault stand alone. The position stays where it is:

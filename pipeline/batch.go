@@ -7,6 +7,7 @@ import (
 	"kith/event"
 	"kith/identity"
 	"kith/store"
+	"kith/trace"
 )
 
 // batch is what one transaction applies: calls of consecutive messages, or one message of another kind.
@@ -18,6 +19,7 @@ type batch struct {
 	other   *Message              // a decision or rules
 	records []event.RecordVersion // instead of calls
 	oldest  event.Millis
+	traces  []string // of its messages; see Message
 }
 
 // call is one call with its touchpoint's id and where it came from.
@@ -53,7 +55,7 @@ func (a *applier) split(messages []Message, policy event.Policy) []batch {
 		}
 		if m.Kind != KindEvents {
 			flush()
-			out = append(out, batch{last: m.Seq, other: m})
+			out = append(out, batch{last: m.Seq, other: m, traces: m.Traces})
 			continue
 		}
 		if len(now.calls) >= a.size.now(a.cfg.Batch) {
@@ -65,9 +67,17 @@ func (a *applier) split(messages []Message, policy event.Policy) []batch {
 	return out
 }
 
+// take notes that a message is part of the batch.
+func (b *batch) take(m *Message) {
+	b.last = m.Seq
+	if len(b.traces) <= trace.MaxLinks {
+		b.traces = append(b.traces, m.Traces...)
+	}
+}
+
 // decode adds the calls of one message. What cannot be read becomes a dead letter; the parts around it are kept.
 func (b *batch) decode(m *Message, policy event.Policy) {
-	b.last = m.Seq
+	b.take(m)
 	parts, err := event.DecodeParts(m.Data)
 	if err != nil {
 		b.letters = append(b.letters, DeadLetter{Seq: m.Seq, Kind: KindEvents, Reason: err.Error(), Raw: m.Data})
@@ -91,7 +101,7 @@ const recordBatch = 500
 
 // decodeRecords adds the records of one message, as decode does calls.
 func (b *batch) decodeRecords(m *Message, policy event.Policy) {
-	b.last = m.Seq
+	b.take(m)
 	parts, err := event.DecodeRecordsParts(m.Data)
 	if err != nil {
 		b.letters = append(b.letters, DeadLetter{Seq: m.Seq, Kind: KindRecords, Reason: err.Error(), Raw: m.Data})

@@ -36,6 +36,8 @@ type Message struct {
 	Kind string
 	At   time.Time
 	Data []byte
+	// Traces are the places of the traces it is part of (see trace.Carry).
+	Traces []string
 }
 
 // DeadLetter is what could not be applied, with the reason.

@@ -45,6 +45,7 @@ type Change struct {
 	Key      string       // the same for all who are shown the same; empty when this subscriber alone is
 	At       event.Millis // when it was committed
 	Received event.Millis // when the oldest call behind it was accepted; zero when none
+	Trace    string       // the place of the trace it is part of (see trace.Carry); empty when none
 	Change   customer.Change
 	// Resync, when not empty, stands in the place of a change and says why the past is gone. Nothing follows it.
 	Resync string

@@ -177,7 +177,7 @@ func (s *stream) Next() (e graph.Event, ok bool, err error) {
 		if value == nil {
 			continue
 		}
-		e := graph.Event{Value: value, Key: c.Key, Cursor: c.Cursor}
+		e := graph.Event{Value: value, Key: c.Key, Cursor: c.Cursor, Trace: c.Trace}
 		_, fixed := value.(*model.TouchpointRecorded)
 		e.Ordered = !fixed
 		if c.Received != 0 {

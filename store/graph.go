@@ -16,6 +16,7 @@ import (
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j/config"
 
 	"kith/fault"
+	"kith/trace"
 )
 
 // Config says where the graph is. URI is required.
@@ -128,6 +129,9 @@ func (g *Graph) Ping(ctx context.Context) error {
 // carries it.
 func (g *Graph) WorkspaceKey() []byte { return g.key }
 
+// spanAbout is in every span of the graph.
+var spanAbout = []trace.Attr{trace.Text("db.system.name", "neo4j")}
+
 // attempts is how often a statement is tried when the server says that trying again may help.
 const attempts = 4
 
@@ -148,7 +152,12 @@ func (g *Graph) read(ctx context.Context, op, text string, params map[string]any
 }
 
 // run runs one statement as a transaction of its own, which costs one round trip where a managed one costs three.
-func (g *Graph) run(ctx context.Context, op string, mode neo4j.AccessMode, timeout time.Duration, text string, params map[string]any) ([]*neo4j.Record, error) {
+func (g *Graph) run(ctx context.Context, op string, mode neo4j.AccessMode, timeout time.Duration, text string, params map[string]any) (_ []*neo4j.Record, err error) {
+	ctx, span := trace.Start(ctx, trace.Asked, op, spanAbout...)
+	defer func() {
+		span.Fail(err)
+		span.End()
+	}()
 	records, err := g.collect(ctx, mode, timeout, text, params)
 	for attempt := 1; attempt < attempts && neo4j.IsRetryable(err); attempt++ {
 		pause := time.NewTimer(time.Duration(attempt*attempt) * 20 * time.Millisecond)
@@ -188,10 +197,15 @@ type statement struct {
 }
 
 // write runs the statements in one transaction; check, when given, sees the records of the first.
-func (g *Graph) write(ctx context.Context, op string, check func([]*neo4j.Record) error, steps ...statement) error {
+func (g *Graph) write(ctx context.Context, op string, check func([]*neo4j.Record) error, steps ...statement) (err error) {
+	ctx, span := trace.Start(ctx, trace.Asked, op, spanAbout...)
+	defer func() {
+		span.Fail(err)
+		span.End()
+	}()
 	s := g.driver.NewSession(ctx, neo4j.SessionConfig{AccessMode: neo4j.AccessModeWrite, DatabaseName: g.cfg.Database, FetchSize: neo4j.FetchAll})
 	defer s.Close(ctx)
-	_, err := s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
+	_, err = s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
 		for n, step := range steps {
 			res, err := tx.Run(ctx, step.text, step.params)
 			if err != nil {

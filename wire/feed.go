@@ -38,6 +38,9 @@ func (c Changes) Read(ctx context.Context, after uint64, limit int) ([]feed.Mess
 	out := make([]feed.Message, len(list))
 	for i, m := range list {
 		out[i] = feed.Message{Seq: m.Seq, Data: m.Data}
+		if len(m.Traces) > 0 {
+			out[i].Trace = m.Traces[0]
+		}
 	}
 	return out, err
 }
@@ -93,5 +96,5 @@ func (c changes) Next() (resolvers.Change, bool, error) {
 	case errors.Is(err, feed.ErrOver):
 		err = graph.ErrComplete
 	}
-	return resolvers.Change{Cursor: e.Cursor, Key: e.Key, At: e.At, Received: e.Received, Change: e.Change, Resync: e.Resync}, ok, err
+	return resolvers.Change{Cursor: e.Cursor, Key: e.Key, At: e.At, Received: e.Received, Trace: e.Trace, Change: e.Change, Resync: e.Resync}, ok, err
 }

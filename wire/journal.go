@@ -73,7 +73,7 @@ func (r reader) Fetch(ctx context.Context, messages, bytes int) ([]pipeline.Mess
 	}
 	out := make([]pipeline.Message, len(list))
 	for i, m := range list {
-		out[i] = pipeline.Message{Seq: m.Seq, Kind: m.Kind, At: m.At, Data: m.Data}
+		out[i] = pipeline.Message{Seq: m.Seq, Kind: m.Kind, At: m.At, Data: m.Data, Traces: m.Traces}
 	}
 	return out, nil
 }
