@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -61,7 +62,10 @@ func (s *server) metrics() {
 	counter("apply_duplicates_total", "Events that were known already.", func() float64 { return float64(st.Duplicates.Load()) })
 	counter("apply_conflicts_total", "Events under a known message id with other content.", func() float64 { return float64(st.Conflicts.Load()) })
 	counter("apply_transactions_total", "Transactions of the pipeline.", func() float64 { return float64(st.Transactions.Load()) })
-	counter("apply_retries_total", "Times the pipeline had to begin again.", func() float64 { return float64(st.Retries.Load()) })
+	s.registry.MustRegister(&applyRetries{
+		desc: prometheus.NewDesc("kith_apply_retries_total", "Times the pipeline had to try again, by the code of the reason; transient is a deadlock or the like.", []string{"reason"}, nil),
+		from: &st.Retries, transient: s.graph.Repeated,
+	})
 	counter("dead_letters_total", "Events that could not be applied.", func() float64 { return float64(st.DeadLetters.Load()) })
 	counter("segments_clocked_total", "Customers looked at because their time had come.", func() float64 { return float64(st.Clocked.Load()) })
 	counter("identity_merges_total", "Customers that became one with others.", func() float64 { return float64(st.Merges.Load()) })
@@ -84,6 +88,8 @@ func (s *server) metrics() {
 		}
 		return time.Since(oldest).Seconds()
 	})
+	gauge("dead_letter_messages", "Dead letters that are kept.", func() float64 { return float64(s.journal.Stats().DeadLetters.Messages) })
+	gauge("neo4j_pool_in_use", "Connections to Neo4j in use or waited for.", func() float64 { return float64(s.graph.InUse()) })
 	gauge("store_free_bytes", "Free space on the journal's disk.", func() float64 { return float64(s.journal.Stats().DiskFree) })
 	s.registry.MustRegister(&applySeconds{desc: prometheus.NewDesc("kith_apply_duration_seconds", "How long batches take to be applied.", nil, nil), from: &st.ApplySeconds})
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "kith_build_info", Help: "1, with what this is built from."}, []string{"revision"})
@@ -101,6 +107,23 @@ func revision() string {
 		}
 	}
 	return "unknown"
+}
+
+type applyRetries struct {
+	desc      *prometheus.Desc
+	from      *pipeline.Retries
+	transient func() int64
+}
+
+func (a *applyRetries) Describe(ch chan<- *prometheus.Desc) { ch <- a.desc }
+
+func (a *applyRetries) Collect(ch chan<- prometheus.Metric) {
+	counts := map[string]int64{"unavailable": 0, "timeout": 0, "internal": 0} // which are shown before there are any
+	maps.Copy(counts, a.from.Read())
+	counts["transient"] = a.transient()
+	for reason, n := range counts {
+		ch <- prometheus.MustNewConstMetric(a.desc, prometheus.CounterValue, float64(n), reason)
+	}
 }
 
 type applySeconds struct {

@@ -53,7 +53,7 @@ func (s *stream) Read(ctx context.Context, after uint64, limit int) ([]Message, 
 		}
 		var out []Message
 		for seq := after + 1; seq <= head && len(out) < limit; seq++ {
-			out = append(out, Message{seq, s.messages[seq-1]})
+			out = append(out, Message{Seq: seq, Data: s.messages[seq-1]})
 		}
 		s.mu.Unlock()
 		if out != nil {

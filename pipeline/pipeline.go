@@ -176,7 +176,7 @@ type Stats struct {
 	Conflicts    atomic.Int64
 	DeadLetters  atomic.Int64
 	Transactions atomic.Int64
-	Retries      atomic.Int64
+	Retries      Retries
 	Merges       atomic.Int64
 	Splits       atomic.Int64
 	Clocked      atomic.Int64 // customers looked at because their time had come
@@ -238,10 +238,10 @@ func (p *Pipeline) run(ctx context.Context) {
 		case store.Fenced(err):
 			p.cfg.Logger.Info("another instance is the pipeline", "error", err)
 		case fault.CodeOf(err) == fault.Unavailable:
-			p.stats.Retries.Add(1)
+			p.stats.Retries.Add(err)
 			p.cfg.Logger.Warn("the graph is away; events wait in the journal", "error", err)
 		default:
-			p.stats.Retries.Add(1)
+			p.stats.Retries.Add(err)
 			p.cfg.Logger.Error("applying failed; trying again", "error", err)
 		}
 		wait.sleep(ctx)

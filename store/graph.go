@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
@@ -62,6 +63,8 @@ type Graph struct {
 	cfg    Config
 	key    []byte // the workspace key, behind every id given out
 	reads  readCounter
+	inUse  atomic.Int64 // connections
+	again  atomic.Int64 // transactions tried again
 }
 
 // Open connects, waiting up to ConnectTimeout for the server to answer, brings the schema up to date and reads (or,
@@ -125,6 +128,13 @@ func (g *Graph) Ping(ctx context.Context) error {
 	return unavailable("store.Ping", g.driver.VerifyConnectivity(ctx))
 }
 
+// InUse is how many connections to the server are in use or waited for.
+func (g *Graph) InUse() int { return int(g.inUse.Load()) }
+
+// Repeated is how often a transaction was tried again because the server said that this may help: a deadlock, a change
+// of leader.
+func (g *Graph) Repeated() int64 { return g.again.Load() }
+
 // WorkspaceKey is the key behind every id given out. It is made once and lives in the graph, so that a backup
 // carries it.
 func (g *Graph) WorkspaceKey() []byte { return g.key }
@@ -173,6 +183,8 @@ func (g *Graph) run(ctx context.Context, op string, mode neo4j.AccessMode, timeo
 }
 
 func (g *Graph) collect(ctx context.Context, mode neo4j.AccessMode, timeout time.Duration, text string, params map[string]any) ([]*neo4j.Record, error) {
+	g.inUse.Add(1)
+	defer g.inUse.Add(-1)
 	s := g.driver.NewSession(ctx, neo4j.SessionConfig{AccessMode: mode, DatabaseName: g.cfg.Database, FetchSize: neo4j.FetchAll})
 	defer s.Close(ctx)
 	res, err := s.Run(ctx, text, params, neo4j.WithTxTimeout(timeout))
@@ -203,9 +215,15 @@ func (g *Graph) write(ctx context.Context, op string, check func([]*neo4j.Record
 		span.Fail(err)
 		span.End()
 	}()
+	g.inUse.Add(1)
+	defer g.inUse.Add(-1)
 	s := g.driver.NewSession(ctx, neo4j.SessionConfig{AccessMode: neo4j.AccessModeWrite, DatabaseName: g.cfg.Database, FetchSize: neo4j.FetchAll})
 	defer s.Close(ctx)
+	tries := 0
 	_, err = s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
+		if tries++; tries > 1 {
+			g.again.Add(1)
+		}
 		for n, step := range steps {
 			res, err := tx.Run(ctx, step.text, step.params)
 			if err != nil {
