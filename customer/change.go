@@ -25,6 +25,8 @@ type Change struct {
 	Moved      *Moved              `json:"v,omitempty"`
 	Touchpoint *TouchpointRecorded `json:"t,omitempty"`
 	Membership *Membership         `json:"g,omitempty"`
+	Was        *Was                `json:"w,omitempty"`
+	Deleted    *Deleted            `json:"d,omitempty"`
 }
 
 // Membership says that a customer entered or left a segment. Of customers that are merged it tells what became of those
@@ -33,6 +35,19 @@ type Membership struct {
 	Customer identity.CustomerID `json:"id"`
 	Segment  string              `json:"g"`
 	Entered  bool                `json:"e,omitempty"`
+}
+
+// Was says which segments a customer was in before it took part in the Merged behind it, whose outcome tells that only of
+// all of them together. It is there for every one of them when any was in a segment, and shown to nobody: who comes back
+// to a segment finds by it who was in before.
+type Was struct {
+	Customer identity.CustomerID `json:"id"`
+	Segments []string            `json:"g,omitempty"` // ids, sorted
+}
+
+// Deleted says that a segment is no more.
+type Deleted struct {
+	Segment string `json:"g"`
 }
 
 // Changed says that what a customer shows has changed.
@@ -79,10 +94,11 @@ type TouchpointRecorded struct {
 	At       event.Millis        `json:"t"`
 }
 
-// Batch is one message of the change stream: what one transaction of the pipeline changed, in order.
+// Batch is one message of the change stream: what one transaction of the pipeline changed, in order, or a part of it.
 type Batch struct {
-	Tx      int64        `json:"tx"` // counts the pipeline's transactions; never repeats, never falls
-	At      event.Millis `json:"at"` // when it was committed
-	Ingest  event.Millis `json:"in"` // receipt of the oldest event in it; zero when none: for event-to-push time
+	Tx      int64        `json:"tx"`          // counts the pipeline's transactions; never repeats, never falls
+	Part    int          `json:"p,omitempty"` // counts the messages of one transaction, from 0
+	At      event.Millis `json:"at"`          // when it was committed
+	Ingest  event.Millis `json:"in"`          // receipt of the oldest event in it; zero when none: for event-to-push time
 	Changes []Change     `json:"ch"`
 }

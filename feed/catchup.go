@@ -11,15 +11,17 @@ import (
 const (
 	gone  = "The changes behind the cursor are not kept any more: read the state again and subscribe without a cursor."
 	other = "The cursor is of another change stream: read the state again and subscribe without a cursor."
+	many  = "More customers entered or left the segment since the cursor than can be told apart: read the state again and subscribe without a cursor."
+	ended = "The segment was deleted."
 	lost  = "The identifier watched stands for nobody any more, because it was blocked or its last fact was taken back: read the state again."
 )
 
 // subscribe opens a subscription at a cursor and brings it up to date: at once out of memory, or else, in a goroutine of
-// its own, out of the stream.
-func (h *Hub) subscribe(ctx context.Context, w watch, c cursor) (*Subscription, error) {
+// its own, out of the stream. Who watches members, m, is brought back to them as they were at the cursor first.
+func (h *Hub) subscribe(ctx context.Context, w watch, c cursor, m *Members) (*Subscription, error) {
 	s := &Subscription{
 		hub: h, epoch: c.epoch, begin: cursor{c.epoch, c.at, w.id, w.holder}.String(), watch: w, from: c.at, at: max(c.at.seq, 1) - 1,
-		queue: queue{limit: h.cfg.Queue}, room: make(chan struct{}, 1),
+		queue: queue{limit: h.cfg.Queue}, room: make(chan struct{}, 1), members: m,
 	}
 	h.mu.Lock()
 	if !h.started || h.stopped {
@@ -49,7 +51,7 @@ func (h *Hub) subscribe(ctx context.Context, w watch, c cursor) (*Subscription, 
 		return nil, ErrStopped
 	}
 	h.subs[s] = struct{}{}
-	if !h.join(s) {
+	if s.members != nil || !h.join(s) {
 		h.work.Go(func() { h.catchUp(s) })
 	}
 	return s, nil
@@ -83,6 +85,10 @@ func (h *Hub) join(s *Subscription) bool {
 
 // catchUp brings a subscription up to date, as fast as its subscriber reads.
 func (h *Hub) catchUp(s *Subscription) {
+	if s.members != nil && !h.rewind(s) {
+		s.tell()
+		return
+	}
 	for h.roomIn(s) {
 		h.mu.Lock()
 		_, open := h.subs[s]
@@ -105,23 +111,31 @@ func (h *Hub) remembers(seq uint64) bool {
 	return ok
 }
 
-// readOn takes a subscription through some messages of the stream. It is false when the subscription is over.
-func (h *Hub) readOn(s *Subscription) bool {
+// fetch reads some messages of the stream for a subscription. It is false when the subscription is over.
+func (h *Hub) fetch(s *Subscription, after uint64) ([]Message, bool) {
 	select {
 	case h.reads <- struct{}{}:
 	case <-h.ctx.Done():
-		return false
+		return nil, false
 	}
-	messages, err := h.source.Read(h.ctx, s.at, chunk)
+	messages, err := h.source.Read(h.ctx, after, chunk)
 	<-h.reads
 	switch {
 	case errors.Is(err, ErrGone):
 		s.stop(gone, nil)
-		s.tell()
-		return false
 	case err != nil && h.ctx.Err() == nil:
 		s.stop("", fault.Wrap("feed.catchUp", fault.Unavailable, err, "The change stream cannot be read; reconnect."))
-		s.tell()
+	default:
+		return messages, err == nil
+	}
+	s.tell()
+	return nil, false
+}
+
+// readOn takes a subscription through some messages of the stream. It is false when the subscription is over.
+func (h *Hub) readOn(s *Subscription) bool {
+	messages, ok := h.fetch(s, s.at)
+	if !ok {
 		return false
 	}
 	for _, m := range messages {

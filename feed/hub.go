@@ -59,7 +59,9 @@ type Hub struct {
 
 	mu      sync.Mutex // protects below
 	epoch   string
-	pos     uint64 // the last message handed out
+	pos     uint64        // the last message handed out
+	done    mark          // what it was of
+	grown   chan struct{} // closed with the next message, when somebody waits for it
 	recent  ring
 	index   *index
 	subs    set // all that are not closed
@@ -119,8 +121,9 @@ func (h *Hub) warm(ctx context.Context, head, back uint64) error {
 			return err
 		}
 		for _, m := range messages {
-			h.recent.add(h.decode(m))
-			h.pos = m.Seq
+			b := h.decode(m)
+			h.recent.add(b)
+			h.pos, h.done = m.Seq, h.done.later(b)
 		}
 	}
 	return nil
@@ -190,7 +193,7 @@ func (h *Hub) skip() {
 		return
 	}
 	h.mu.Lock()
-	h.epoch, h.pos = h.source.Epoch(), head
+	h.epoch, h.pos = h.source.Epoch(), max(head, 1)-1 // the newest is always kept, and says how far the pipeline is
 	h.recent.clear()
 	h.mu.Unlock()
 	h.endAll(gone, nil)
@@ -239,7 +242,11 @@ func (h *Hub) handOut(b *batch) {
 		s.told = false
 	}
 	h.recent.add(b)
-	h.pos = b.seq
+	h.pos, h.done = b.seq, h.done.later(b)
+	if h.grown != nil {
+		close(h.grown)
+		h.grown = nil
+	}
 	h.mu.Unlock()
 	for _, s := range told {
 		s.tell()
@@ -253,10 +260,10 @@ func (h *Hub) hand(s *Subscription, at place, b *batch, c customer.Change) bool 
 		return false
 	}
 	before := s.watch.holder
-	shown := c.Touchpoint != nil || s.watch.step(c)
-	if s.watch.lost {
+	shown := c.Touchpoint != nil || s.watch.crowd != nil && c.Deleted == nil || s.watch.step(c) // the index took these steps
+	if s.watch.lost != "" {
 		h.leave(s)
-		s.stop(lost, nil)
+		s.stop(s.watch.lost, nil)
 		return true
 	}
 	if s.watch.holder != before {
@@ -292,7 +299,7 @@ func (h *Hub) Customer(ctx context.Context, watched, holder identity.CustomerID,
 	if err != nil {
 		return nil, err
 	}
-	return h.subscribe(ctx, resume(watched, holder, c), c)
+	return h.subscribe(ctx, resume(watched, holder, c), c, nil)
 }
 
 // Touchpoints subscribes to the touchpoints stored behind the cursor after that meet the filter. Errors are those of
@@ -302,7 +309,7 @@ func (h *Hub) Touchpoints(ctx context.Context, f Filter, after string) (*Subscri
 	if err != nil {
 		return nil, err
 	}
-	return h.subscribe(ctx, watch{filter: newFilter(f)}, c)
+	return h.subscribe(ctx, watch{filter: newFilter(f)}, c, nil)
 }
 
 // Segment subscribes to who enters and leaves a segment behind the cursor after. Errors are those of Customer.
@@ -311,22 +318,7 @@ func (h *Hub) Segment(ctx context.Context, segment, after string) (*Subscription
 	if err != nil {
 		return nil, err
 	}
-	return h.subscribe(ctx, watch{segment: segment}, c)
-}
-
-// Members subscribes to the changes of everybody who is in a segment at the time. members are who is in it now, or were
-// so at a moment since the cursor: those who left between the cursor and then are shown from the next time on that they
-// enter. Errors are those of Customer.
-func (h *Hub) Members(ctx context.Context, segment string, members []identity.CustomerID, after string) (*Subscription, error) {
-	c, err := parseCursor(after)
-	if err != nil {
-		return nil, err
-	}
-	in := make(map[identity.CustomerID]bool, len(members))
-	for _, id := range members {
-		in[id] = true
-	}
-	return h.subscribe(ctx, watch{segment: segment, members: in}, c)
+	return h.subscribe(ctx, watch{segment: segment}, c, nil)
 }
 
 // remove forgets a closed subscription.

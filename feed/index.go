@@ -17,7 +17,7 @@ type index struct {
 	names   map[string][]*filtered      // filters with names, by each of them
 	others  []*filtered                 // filters without
 	members map[string]set              // who watches a segment, by its id
-	crowds  set                         // who watches the members of any
+	crowds  map[string]*crowd           // who watches its members, by its id
 }
 
 // filtered is all subscriptions with one filter.
@@ -29,7 +29,7 @@ type filtered struct {
 func newIndex() *index {
 	return &index{
 		holders: map[identity.CustomerID]set{}, watched: map[identity.CustomerID]set{},
-		filters: map[string]*filtered{}, names: map[string][]*filtered{}, members: map[string]set{}, crowds: set{},
+		filters: map[string]*filtered{}, names: map[string][]*filtered{}, members: map[string]set{}, crowds: map[string]*crowd{},
 	}
 }
 
@@ -54,9 +54,15 @@ func (x *index) add(s *Subscription) {
 	}
 	if id := s.watch.segment; id != "" {
 		put(x.members, id, s)
-		if s.watch.members != nil {
-			x.crowds[s] = struct{}{}
+		return
+	}
+	if c := s.watch.crowd; c != nil {
+		if x.crowds[c.segment] == nil {
+			c.subs = set{}
+			x.crowds[c.segment] = c
 		}
+		s.watch.crowd = x.crowds[c.segment] // at the same place it has the same members
+		s.watch.crowd.subs[s] = struct{}{}
 		return
 	}
 	put(x.holders, s.watch.holder, s)
@@ -87,7 +93,12 @@ func (x *index) move(s *Subscription, before identity.CustomerID) {
 func (x *index) remove(s *Subscription) {
 	if id := s.watch.segment; id != "" {
 		take(x.members, id, s)
-		delete(x.crowds, s)
+		return
+	}
+	if c := s.watch.crowd; c != nil {
+		if delete(c.subs, s); len(c.subs) == 0 {
+			delete(x.crowds, c.segment)
+		}
 		return
 	}
 	f := s.watch.filter
@@ -123,12 +134,18 @@ func (x *index) audience(c customer.Change, f func(*Subscription)) {
 	switch {
 	case c.Changed != nil:
 		each(x.holders[c.Changed.Customer], f)
-		each(x.crowds, f)
+		x.crowd(c, f)
 	case c.Membership != nil:
 		each(x.members[c.Membership.Segment], f)
+		x.crowd(c, f)
+	case c.Deleted != nil:
+		each(x.members[c.Deleted.Segment], f)
+		if w := x.crowds[c.Deleted.Segment]; w != nil {
+			each(w.subs, f)
+		}
 	case c.Merged != nil:
 		concerned := set{}
-		concerned.include(x.crowds)
+		x.crowd(c, func(s *Subscription) { concerned[s] = struct{}{} })
 		concerned.include(x.holders[c.Merged.Customer])
 		for _, id := range c.Merged.Absorbed {
 			concerned.include(x.holders[id])
@@ -137,7 +154,7 @@ func (x *index) audience(c customer.Change, f func(*Subscription)) {
 		each(concerned, f)
 	case c.Split != nil:
 		concerned := set{}
-		concerned.include(x.crowds)
+		x.crowd(c, func(s *Subscription) { concerned[s] = struct{}{} })
 		concerned.include(x.holders[c.Split.Customer])
 		for _, part := range c.Split.Created {
 			for _, id := range part.IDs {
@@ -158,6 +175,15 @@ func (x *index) audience(c customer.Change, f func(*Subscription)) {
 					each(g.subs, f)
 				}
 			}
+		}
+	}
+}
+
+// crowd takes the step of a change with every crowd, and calls f for who shares one that it is of.
+func (x *index) crowd(c customer.Change, f func(*Subscription)) {
+	for _, w := range x.crowds {
+		if w.step(c) {
+			each(w.subs, f)
 		}
 	}
 }

@@ -179,6 +179,8 @@ func brief(c customer.Change) string {
 		return fmt.Sprint("v:", c.Moved.From, ">", c.Moved.To)
 	case c.Touchpoint != nil:
 		return "t:" + c.Touchpoint.ID
+	case c.Membership != nil:
+		return fmt.Sprint("g:", c.Membership.Customer)
 	}
 	return "?"
 }

@@ -20,6 +20,8 @@ type Subscription struct {
 	joined bool   // is in the index
 	told   bool   // will be told of the message that is being handed out
 
+	members *Members // whom it watches, as they were read, until those at its place are known
+
 	mu     sync.Mutex // protects below
 	queue  queue
 	room   chan struct{} // has room for one: a full queue has become less full
@@ -38,8 +40,8 @@ func (s *Subscription) through(b *batch) (ok bool) {
 			continue
 		}
 		shown := s.watch.step(c)
-		if s.watch.lost {
-			s.stop(lost, nil)
+		if s.watch.lost != "" {
+			s.stop(s.watch.lost, nil)
 			return false
 		}
 		if shown && !s.push(s.item(at, b, c)) {

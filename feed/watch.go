@@ -9,13 +9,12 @@ import (
 
 // watch is what a subscription watches: a person, by the id that one identifier gives, or touchpoints.
 type watch struct {
-	id     identity.CustomerID // empty: touchpoints
-	holder identity.CustomerID // who holds the identifier now
-	filter *filter             // of touchpoints
-	// segment is the one whose entering and leaving is watched; with members, whose members' changes are, and who they are.
-	segment string
-	members map[identity.CustomerID]bool
-	lost    bool // the identifier stands for nobody any more: there is nothing left to watch
+	id      identity.CustomerID // empty: touchpoints
+	holder  identity.CustomerID // who holds the identifier now
+	filter  *filter             // of touchpoints
+	segment string              // whose entering and leaving is watched
+	crowd   *crowd              // whose members' changes are watched; while the subscription has joined, all who watch them share it
+	lost    string              // why there is nothing left to watch, when there is not
 }
 
 // resume is the watch of id at a cursor, where now says who holds it now or did so at some moment after the cursor.
@@ -37,10 +36,15 @@ func (w *watch) step(c customer.Change) bool {
 	switch {
 	case c.Touchpoint != nil:
 		return w.filter != nil && w.filter.match(c.Touchpoint)
-	case w.segment != "" && w.members == nil:
-		return c.Membership != nil && c.Membership.Segment == w.segment
+	case c.Deleted != nil:
+		if c.Deleted.Segment == w.segment || w.crowd != nil && c.Deleted.Segment == w.crowd.segment {
+			w.lost = ended
+		}
+		return false
 	case w.segment != "":
-		return w.crowd(c)
+		return c.Membership != nil && c.Membership.Segment == w.segment
+	case w.crowd != nil:
+		return w.crowd.step(c)
 	case w.id == "":
 		return false
 	case c.Changed != nil:
@@ -63,36 +67,12 @@ func (w *watch) step(c customer.Change) bool {
 		return concerns
 	case c.Moved != nil: // not shown: where there is somebody to go to, a Changed of that customer follows
 		if slices.Contains(c.Moved.IDs, w.id) {
-			if w.lost = c.Moved.To == ""; !w.lost {
+			if c.Moved.To == "" {
+				w.lost = lost
+			} else {
 				w.holder = c.Moved.To
 			}
 		}
-	}
-	return false
-}
-
-// crowd is whether a change is of somebody who is in the segment then, and moves w along with its members.
-func (w *watch) crowd(c customer.Change) bool {
-	switch {
-	case c.Membership != nil && c.Membership.Segment == w.segment:
-		if c.Membership.Entered {
-			w.members[c.Membership.Customer] = true
-		} else {
-			delete(w.members, c.Membership.Customer)
-		}
-	case c.Changed != nil:
-		return w.members[c.Changed.Customer]
-	case c.Merged != nil:
-		shown := w.members[c.Merged.Customer]
-		for _, id := range c.Merged.Absorbed {
-			if w.members[id] { // who is in by another id now; if not, a Membership says so
-				delete(w.members, id)
-				w.members[c.Merged.Customer], shown = true, true
-			}
-		}
-		return shown
-	case c.Split != nil:
-		return w.members[c.Split.Customer]
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -73,7 +74,8 @@ func encode(changes []customer.Change, tx int64, at, ingest event.Millis) ([][]b
 	for len(changes) > 0 {
 		n := min(len(changes), chunk/perChange)
 		for {
-			data, err := json.Marshal(customer.Batch{Tx: tx, At: at, Ingest: ingest, Changes: changes[:n]})
+			n = whole(changes, n)
+			data, err := json.Marshal(customer.Batch{Tx: tx, Part: len(out), At: at, Ingest: ingest, Changes: changes[:n]})
 			if err != nil {
 				return nil, err
 			}
@@ -86,4 +88,17 @@ func encode(changes []customer.Change, tx int64, at, ingest event.Millis) ([][]b
 		changes = changes[n:]
 	}
 	return out, nil
+}
+
+// whole is how many of the first n changes are to be cut off so that what says who was in which segments stays with the
+// merge it is about; n where that is more than a message takes.
+func whole(changes []customer.Change, n int) int {
+	if n == len(changes) {
+		return n
+	}
+	at := n
+	for at > 0 && changes[at-1].Was != nil {
+		at--
+	}
+	return cmp.Or(at, n)
 }

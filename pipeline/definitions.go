@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"kith/customer"
 	"kith/event"
 	"kith/fault"
 	"kith/segment"
@@ -115,12 +116,14 @@ func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 	w := a.write()
 	w.Applied = int64(m.Seq)
 	j := &job{ID: a.nextJob(), Stage: gathering}
+	var changes []customer.Change
 	var err error
 	switch {
 	case d.Segment != nil:
 		err = l.putSegment(d, stored, &w, j)
 	case d.Remove != "":
 		err = l.removeSegment(d.Remove, stored, &w, j)
+		changes = []customer.Change{{Deleted: &customer.Deleted{Segment: d.Remove}}}
 	case d.Computed != nil:
 		if err = l.putComputed(*d.Computed, &own, &w, j); err != nil {
 			return err
@@ -168,7 +171,7 @@ func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 	}
 	w.Fills = append(w.Fills, l.gatheredRow())
 	l.standby.clear()
-	return a.commitChanges(ctx, w, nil, event.MillisOf(m.At))
+	return a.commitChanges(ctx, w, changes, event.MillisOf(m.At))
 }
 
 func (l *live) putSegment(d segment.Definition, stored map[string]store.StoredSegment, w *store.Write, j *job) error {

@@ -346,7 +346,7 @@ func (p *plan) memberships(out []customer.Change) []customer.Change {
 			}
 		}
 	}
-	told := told(out, p.stand.outcomes)
+	told := told(p.before(out), p.stand.outcomes)
 	told = slices.DeleteFunc(told, func(c customer.Change) bool {
 		return c.Membership != nil && c.Membership.Entered && was[c.Membership.Customer][c.Membership.Segment]
 	})
@@ -369,6 +369,39 @@ func (p *plan) memberships(out []customer.Change) []customer.Change {
 		}
 	}
 	return told
+}
+
+// before puts ahead of every merge which segments each of its customers was in.
+func (p *plan) before(changes []customer.Change) []customer.Change {
+	out := make([]customer.Change, 0, len(changes)+4)
+	for _, c := range changes {
+		if c.Merged != nil {
+			list := []customer.Change{{Was: p.was(c.Merged.Customer, p.stand.known)}}
+			any := len(list[0].Was.Segments) > 0
+			for _, id := range c.Merged.Absorbed {
+				was := p.was(id, p.stand.retired)
+				list, any = append(list, customer.Change{Was: was}), any || len(was.Segments) > 0
+			}
+			if any {
+				out = append(out, list...)
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (p *plan) was(id identity.CustomerID, known map[identity.CustomerID]*known) *customer.Was {
+	was := &customer.Was{Customer: id}
+	if k := known[id]; k != nil {
+		for s := range k.in {
+			if _, is := p.live.stored[s]; is {
+				was.Segments = append(was.Segments, s)
+			}
+		}
+	}
+	slices.Sort(was.Segments)
+	return was
 }
 
 // standby remembers what a committed plan left, and forgets what it changed about others.

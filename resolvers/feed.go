@@ -23,9 +23,9 @@ type Feed interface {
 	Touchpoints(ctx context.Context, filter store.TouchpointFilter, after string) (Changes, error)
 	// Segment opens who enters and leaves a segment right behind the cursor after.
 	Segment(ctx context.Context, segment, after string) (Changes, error)
-	// Members opens the changes of everybody who is in a segment at the time. members are who is in it now, or were so at a
-	// moment since the cursor.
-	Members(ctx context.Context, segment string, members []identity.CustomerID, after string) (Changes, error)
+	// Members opens the changes of everybody who is in a segment at the time, from right behind the cursor after on.
+	// members were read after the cursor was given out, and what they are due to is published up to last at the latest.
+	Members(ctx context.Context, segment string, members []identity.CustomerID, last store.Committed, after string) (Changes, error)
 }
 
 // Changes are the changes of one subscription. Next never blocks: ok is false when there is none now, and the function

@@ -97,18 +97,18 @@ func (r liveResolver) membersChanged(ctx context.Context, segment string, after 
 	if err != nil || s == nil {
 		return nil, orNo(err, noSegment("segment"))
 	}
-	cursor, err := r.cursor(ctx, after)
+	cursor, err := r.cursor(ctx, graph.After(ctx, after))
 	if err != nil {
 		return nil, err
 	}
-	members, err := r.graph.MemberIDs(ctx, segment, maxWatched+1)
+	members, last, err := r.graph.MemberIDs(ctx, segment, maxWatched+1)
 	if err != nil {
 		return nil, err
 	}
 	if len(members) > maxWatched {
 		return nil, fault.New("resolvers.membersChanged", fault.Limit, "This segment has more than %d members; watch who enters and leaves it with segmentMembershipChanged.", maxWatched)
 	}
-	changes, err := r.feed.Members(ctx, segment, members, cursor)
+	changes, err := r.feed.Members(ctx, segment, members, last, cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (r liveResolver) SegmentMembershipChanged(ctx context.Context, segment stri
 	if err != nil || s == nil {
 		return nil, orNo(err, noSegment("segment"))
 	}
-	cursor, err := r.cursor(ctx, after)
+	cursor, err := r.cursor(ctx, graph.After(ctx, after))
 	if err != nil {
 		return nil, err
 	}

@@ -423,7 +423,7 @@ func (f *fakeFeed) Segment(_ context.Context, segment, after string) (Changes, e
 	return f.changes, nil
 }
 
-func (f *fakeFeed) Members(_ context.Context, segment string, members []identity.CustomerID, after string) (Changes, error) {
+func (f *fakeFeed) Members(_ context.Context, segment string, members []identity.CustomerID, _ store.Committed, after string) (Changes, error) {
 	f.opened = append(f.opened, fmt.Sprintf("members %s %d %s", segment, len(members), after))
 	return f.changes, nil
 }

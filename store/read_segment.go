@@ -20,6 +20,8 @@ RETURN d.segment, d.at, d.entered, d.left, d.size ORDER BY d.segment, d.at`
 	memberIDsText = `
 MATCH (:Segment {id: $segment})<-[:IN]-(c:Customer) RETURN c.id LIMIT $limit`
 
+	committedText = `MATCH (o:Outbox) RETURN o.tx, o.part ORDER BY o.tx DESC, o.part DESC LIMIT 1`
+
 	// The touchpoints of customers that a condition looks at which nothing keeps account of.
 	factsText = `
 UNWIND $customers AS id MATCH (c:Customer {id: id})<-[:OF]-(i:Identifier)
@@ -73,14 +75,31 @@ func (g *Graph) SegmentDays(ctx context.Context, segments []string, since event.
 	return out, err
 }
 
-// MemberIDs reads who is in a segment, at most limit of them.
-func (g *Graph) MemberIDs(ctx context.Context, segment string, limit int) ([]identity.CustomerID, error) {
+// Committed is the message of changes that was committed last and may not be in the change stream yet; zero when every
+// one is.
+type Committed struct {
+	Tx   int64
+	Part int
+}
+
+// MemberIDs reads who is in a segment, at most limit of them. What they are due to is in the change stream, or will be
+// with the message at the latest.
+func (g *Graph) MemberIDs(ctx context.Context, segment string, limit int) ([]identity.CustomerID, Committed, error) {
 	var out []identity.CustomerID
+	var last Committed
 	err := g.read(ctx, "store.MemberIDs", memberIDsText, Row{"segment": segment, "limit": limit}, func(r *neo4j.Record) error {
 		out = append(out, identity.CustomerID(str(r.Values[0])))
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, last, err
+	}
+	// Behind them, so that nothing they show is committed later than this.
+	err = g.read(ctx, "store.Committed", committedText, nil, func(r *neo4j.Record) error {
+		last = Committed{integer(r.Values[0]), int(integer(r.Values[1]))}
+		return nil
+	})
+	return out, last, err
 }
 
 // Facts reads those touchpoints of customers that something looks at, of each identifier a list.

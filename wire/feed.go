@@ -78,8 +78,8 @@ func (f Feed) Segment(ctx context.Context, segment, after string) (resolvers.Cha
 }
 
 // Members subscribes to the changes of a segment's members.
-func (f Feed) Members(ctx context.Context, segment string, members []identity.CustomerID, after string) (resolvers.Changes, error) {
-	s, err := f.Hub.Members(ctx, segment, members, after)
+func (f Feed) Members(ctx context.Context, segment string, members []identity.CustomerID, last store.Committed, after string) (resolvers.Changes, error) {
+	s, err := f.Hub.Members(ctx, feed.Members{Segment: segment, IDs: members, Tx: last.Tx, Part: last.Part}, after)
 	if err != nil {
 		return nil, err
 	}
