@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"time"
 
 	"kith/event"
@@ -20,12 +24,15 @@ func fill(ctx context.Context, l *lab) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
-	customers, each := l.pick(100_000, 5_000), 20
+	customers, each, wait := l.pick(20_000, 5_000), 20, l.pick(90, 60)
+	if l.full {
+		customers, wait = 100_000, 360
+	}
 	k.pipe.Pause()
 	k.start(ctx)
 	began := time.Now()
 	// The last visit of each customer leaves a window of a day within one minute, some minutes from now.
-	leaves := time.Now().Add(time.Duration(l.pick(240, 60)) * time.Second)
+	leaves := time.Now().Add(time.Duration(wait) * time.Second)
 	if err := l.db.Visitors(ctx, customers, each, leaves.Add(-24*time.Hour).UnixMilli()); err != nil {
 		return nil, err
 	}
@@ -87,6 +94,11 @@ func fill(ctx context.Context, l *lab) (rows []row, err error) {
 	}
 	l.say("backfill: %.1f s, %d members; ingest p99 %.1f ms, alone %.1f ms", took.Seconds(), size, during.quantile(0.99), alone.quantile(0.99))
 
+	preview, err := l.preview(ctx, k, customers)
+	if err != nil {
+		return nil, err
+	}
+
 	// Now nothing but time.
 	late := samples{}
 	for left := size; left > 0; {
@@ -117,6 +129,7 @@ func fill(ctx context.Context, l *lab) (rows []row, err error) {
 		worst = late.quantile(1)
 	}
 	return []row{
+		preview,
 		{
 			what: fmt.Sprintf("a 3-condition segment over %s customers and %s touchpoints, 200 events/s going on", thousands(float64(customers)), thousands(float64(customers*each))),
 			goal: "≤ 60 s, ingest p99 ≤ 2×", measured: fmt.Sprintf("%.0f s, %s members", took.Seconds(), thousands(float64(size))),
@@ -128,6 +141,48 @@ func fill(ctx context.Context, l *lab) (rows []row, err error) {
 			measured: fmt.Sprintf("%.1f s at the latest", worst), ratio: "none: a time", spread: "–", met: worst <= 10,
 		},
 	}, nil
+}
+
+// preview asks how many would be in segments that nothing stands on yet.
+func (l *lab) preview(ctx context.Context, k *kith, customers int) (row, error) {
+	var took samples
+	estimated := 0
+	for n := range l.rounds * 5 {
+		body := fmt.Sprintf(`{"query":"{ segmentPreview(condition: {all: [{event: {name: \"Visit\", atLeast: %d, within: \"P%dD\"}}, {trait: {key: \"plan\", op: EQ, value: \"gold\"}}]}, first: 10) { size estimated customers { id displayName } } }"}`, 1+n%5, 10+n)
+		began := time.Now()
+		answer, err := post(ctx, k.url+"/graphql", k.token, body)
+		if err != nil {
+			return row{}, err
+		}
+		took = append(took, millis(time.Since(began)))
+		if bytes.Contains(answer, []byte(`"estimated":true`)) {
+			estimated++
+		}
+		if !bytes.Contains(answer, []byte(`"size":`)) || bytes.Contains(answer, []byte(`"errors"`)) {
+			return row{}, fmt.Errorf("the preview says %s", answer)
+		}
+	}
+	l.say("preview: p50 %.0f ms, at most %.0f ms; %d of %d estimated", took.median(), took.quantile(1), estimated, len(took))
+	return row{
+		what: fmt.Sprintf("segmentPreview with 10 customers, of %s with 20 touchpoints each", thousands(float64(customers))), goal: "< 1 s",
+		measured: fmt.Sprintf("p50 %.0f ms, at most %.0f ms; %d of %d estimated", took.median(), took.quantile(1), estimated, len(took)), ratio: "none: a time", spread: percent(took.spread()), met: took.quantile(1) < 1000,
+	}, nil
+}
+
+// post asks the API and gives what it answers.
+func post(ctx context.Context, url, token, body string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	return io.ReadAll(res.Body)
 }
 
 // jobs waits until all jobs of segments are done.

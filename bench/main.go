@@ -36,7 +36,8 @@ var sections = []section{
 	{"chain", "one event touching 2,000 identifiers that hang together, and what others feel of it", chain},
 	{"records", "records matched and joined inline, and one record from its 200 to its customer", records},
 	{"segments", "events applied a second with live segments, against the same with none", segments},
-	{"fill", "a segment made over 100,000 customers who are there, and all its members leaving within a minute", fill},
+	{"membership", "from the HTTP 200 to the frame that says who entered, at 500 events/s with 200 segments", membership},
+	{"fill", "a segment made over 20,000 customers who are there, previews, and all its members leaving within a minute", fill},
 	{"memory", "Kith's own memory under load", memory},
 	{"backlog", "Neo4j away for a while at 2,000 events/s", backlog},
 }
@@ -62,6 +63,7 @@ const help = `Bench measures Kith and prints a table: what, goal, measured, rati
   go run ./bench -short                          a smoke test: less of everything, the JVM hardly warm; no figures to quote
   go run ./bench -only memory -minutes 10        memory for the 10 minutes of its goal (1 by default)
   go run ./bench -only backlog -full             Neo4j away for the 2 minutes of its goal (30 s by default)
+  go run ./bench -only fill -full                100,000 customers with 2,000,000 touchpoints
   taskset -c 0,1 go run ./bench                  on the two cores that the goals are for (Linux)
 
 It starts a private Neo4j of its own in a temporary directory (-dir names another; not one kept in memory, where a sync
@@ -88,12 +90,12 @@ func run(ctx context.Context, args []string, out, errs io.Writer) (err error) {
 	f.StringVar(&o.only, "only", "", "sections to run, separated by commas (all)")
 	f.IntVar(&o.rounds, "rounds", 3, "rounds of each measurement")
 	f.BoolVar(&o.short, "short", false, "a smoke test")
-	f.BoolVar(&o.full, "full", false, "backlog: Neo4j away for 2 minutes")
+	f.BoolVar(&o.full, "full", false, "backlog: Neo4j away for 2 minutes; fill: 100,000 customers")
 	f.Float64Var(&o.minutes, "minutes", 1, "memory: minutes under load")
 	f.StringVar(&o.dir, "dir", "", "directory for journals and the private Neo4j (a temporary one)")
 	f.BoolVar(&o.wipe, "wipe", false, "delete what the Neo4j at NEO4J_URI holds")
 	f.BoolVar(&o.keep, "keep", false, "leave the directory behind")
-	f.StringVar(&o.profile, "profile", "", "directory for profiles of apply, query360 and records")
+	f.StringVar(&o.profile, "profile", "", "directory for profiles of apply, query360, records and segments")
 	f.Usage = func() {
 		fmt.Fprint(errs, help)
 		for _, s := range sections {

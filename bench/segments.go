@@ -32,7 +32,7 @@ func segments(ctx context.Context, l *lab) ([]row, error) {
 		if err := l.db.Wipe(ctx); err != nil {
 			return nil, err
 		}
-		rates, state, err := l.withSegments(ctx, c.make(), events)
+		rates, state, err := l.withSegments(ctx, c.name, c.make(), events)
 		if err != nil {
 			return nil, fmt.Errorf("with %s: %w", c.name, err)
 		}
@@ -64,7 +64,7 @@ func segments(ctx context.Context, l *lab) ([]row, error) {
 }
 
 // withSegments applies rounds of events with segments in force.
-func (l *lab) withSegments(ctx context.Context, list []segment.Segment, events int) (rates samples, bytes float64, err error) {
+func (l *lab) withSegments(ctx context.Context, name string, list []segment.Segment, events int) (rates samples, bytes float64, err error) {
 	k, err := l.openKith(ctx)
 	if err != nil {
 		return nil, 0, err
@@ -97,13 +97,35 @@ func (l *lab) withSegments(ctx context.Context, list []segment.Segment, events i
 			return nil, 0, err
 		}
 	}
+	stop := func() error { return nil }
+	if len(list) == 200 {
+		if stop, err = l.profiled("segments"); err != nil {
+			return nil, 0, err
+		}
+	}
+	spent := map[string]time.Duration{}
+	var whole time.Duration
 	for r := range l.rounds {
-		rate, _, err := k.applyRound(ctx, fmt.Sprintf("round%d", r), events)
+		rate, took, err := k.applyRound(ctx, fmt.Sprintf("round%d", r), events)
 		if err != nil {
 			return nil, 0, err
 		}
+		steps, writes := k.spy.result()
+		for step, d := range steps {
+			spent[step] += d
+		}
+		whole += took
 		rates = append(rates, rate)
+		entered, left := 0, 0
+		for _, w := range writes {
+			entered, left = entered+len(w.Entered), left+len(w.Left)
+		}
+		l.say("%s, round %d: %s events/s; %d entered and %d left for %d events", name, r+1, thousands(rate), entered, left, events)
 	}
+	if err := stop(); err != nil {
+		return nil, 0, err
+	}
+	l.say("where the time goes: %s", shares(spent, whole))
 	page, err := k.graph.StandingsAfter(ctx, "", 5000)
 	if err != nil {
 		return nil, 0, err

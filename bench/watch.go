@@ -13,6 +13,7 @@ import (
 // watch is a subscriber to all touchpoints. It knows when each event had its 200 and when its frame came.
 type watch struct {
 	client *graphtest.Client
+	of     func(payload []byte) (messageID string, err error)
 	ended  chan struct{} // closed when the socket is
 
 	mu       sync.Mutex
@@ -25,20 +26,37 @@ const watched = `subscription { touchpointRecorded { ... on TouchpointRecorded {
 
 // subscribe connects and returns when the subscription is live: a first event of its own has arrived.
 func subscribe(ctx context.Context, url, token string, send *sender) (*watch, error) {
+	probe := newShop(fmt.Sprintf("probe%d", time.Now().UnixNano()))
+	return subscribeTo(ctx, url, token, send, watched, touchpointID, func() []byte {
+		body, _ := probe.batch(1)
+		return body
+	})
+}
+
+func touchpointID(payload []byte) (string, error) {
+	var frame struct {
+		Data struct {
+			TouchpointRecorded struct{ Touchpoint struct{ MessageID string } }
+		}
+	}
+	err := json.Unmarshal(payload, &frame)
+	return frame.Data.TouchpointRecorded.Touchpoint.MessageID, err
+}
+
+// subscribeTo is subscribe to anything: of says which event a frame is of, probe makes a body whose event has a frame.
+func subscribeTo(ctx context.Context, url, token string, send *sender, query string, of func([]byte) (string, error), probe func() []byte) (*watch, error) {
 	client, err := graphtest.Dial(ctx, url+"/graphql", token)
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{client: client, ended: make(chan struct{}), accepted: map[string]time.Time{}, arrived: map[string]time.Time{}}
-	if err := client.Subscribe("1", watched, nil); err != nil {
+	w := &watch{client: client, of: of, ended: make(chan struct{}), accepted: map[string]time.Time{}, arrived: map[string]time.Time{}}
+	if err := client.Subscribe("1", query, nil); err != nil {
 		client.Close()
 		return nil, err
 	}
 	go w.read() // ends with the socket, which close waits for
-	probe := newShop(fmt.Sprintf("probe%d", time.Now().UnixNano()))
 	for deadline := time.Now().Add(time.Minute); w.count() == 0; {
-		body, _ := probe.batch(1)
-		if err := send.post(ctx, body); err != nil {
+		if err := send.post(ctx, probe()); err != nil {
 			return nil, err
 		}
 		select {
@@ -64,13 +82,9 @@ func (w *watch) read() {
 		if err == nil && m.Type != "next" {
 			err = fmt.Errorf("the server says %s %s", m.Type, m.Payload)
 		}
-		var frame struct {
-			Data struct {
-				TouchpointRecorded struct{ Touchpoint struct{ MessageID string } }
-			}
-		}
+		id := ""
 		if err == nil {
-			err = json.Unmarshal(m.Payload, &frame)
+			id, err = w.of(m.Payload)
 		}
 		w.mu.Lock()
 		if err != nil {
@@ -78,7 +92,7 @@ func (w *watch) read() {
 			w.mu.Unlock()
 			return
 		}
-		w.arrived[frame.Data.TouchpointRecorded.Touchpoint.MessageID] = now
+		w.arrived[id] = now
 		w.mu.Unlock()
 	}
 }

@@ -79,6 +79,7 @@ var tryAgain = regexp.MustCompile(`"code": ?"(LAGGING|TIMEOUT)"`)
 
 var (
 	anyID     = regexp.MustCompile(`\b(cus|idn|tp|acc|dec|src|qua|dea)_[A-Za-z0-9_-]{8,}`)
+	anyDays   = regexp.MustCompile(`("(?:days_since_\w+|rfm\w*)": )\d+`)
 	anyCursor = regexp.MustCompile(`("(?:cursor|startCursor|endCursor)": )"[^"]+"`)
 )
 
@@ -88,7 +89,7 @@ func (w *world) show(ts *testscript.TestScript, raw []byte) error {
 	if err := json.Indent(&pretty, bytes.TrimSpace(raw), "", "  "); err != nil {
 		return fmt.Errorf("%w in %s", err, raw)
 	}
-	text := anyCursor.ReplaceAllString(pretty.String(), `$1"…"`)
+	text := anyCursor.ReplaceAllString(anyDays.ReplaceAllString(pretty.String(), `$1"…"`), `$1"…"`)
 	text = anyID.ReplaceAllStringFunc(text, func(id string) string {
 		if w.names[id] == "" {
 			kind, _, _ := strings.Cut(id, "_")

@@ -118,6 +118,7 @@ type QueryResolver interface {
 	IdentityReviewQueue(ctx context.Context, first *int, after *string, kinds []model.IdentityReviewKind) (*model.IdentityReviewConnection, error)
 	SegmentExplanation(ctx context.Context, segment string, customer string) (*model.SegmentExplanation, error)
 	ComputedTraits(ctx context.Context) ([]*model.ComputedTrait, error)
+	Names(ctx context.Context, kind model.NameKind, event *string, contains *string, first *int, after *string) (*model.NameConnection, error)
 	SegmentPreview(ctx context.Context, condition model.Condition, first *int) (*model.SegmentPreview, error)
 	Journal(ctx context.Context) (*model.Journal, error)
 	Figures(ctx context.Context) (*model.Figures, error)
@@ -359,6 +360,8 @@ type Query {
   segmentExplanation("The segment's id." segment: ID!, "The customer's id." customer: ID!): SegmentExplanation @hasScope(scope: "customers:read")
   "Traits that are computed from events, built-in ones first; at most 213. Scope customers:read."
   computedTraits: [ComputedTrait!]! @hasScope(scope: "customers:read")
+  "Which traits, events or properties of an event there are, by name: what conditions can be made of. Names that may give an address away are left out without pii:read. Scope customers:read."
+  names("Of what." kind: NameKind!, "Of PROPERTY, and only then: the event whose properties." event: String, "Only names with this text in them; upper and lower case are the same." contains: String, "How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): NameConnection! @hasScope(scope: "customers:read")
   "Who would be in, without saving anything. Scope customers:read; conditions on personal traits also pii:read."
   segmentPreview("What members must meet." condition: Condition!, "How many customers to show, 1 to 200; 20 by default." first: Int): SegmentPreview! @hasScope(scope: "customers:read")
   "How far the graph has caught up with what was accepted: applied = visible to reads, lag = messages between applied and head. Scope customers:read."
@@ -419,7 +422,7 @@ type Customer implements Node {
   firstSeenAt: Time
   "Effective time of the latest touchpoint, passive ones aside. Null when there is none."
   lastSeenAt: Time
-  "The value of every trait, as one object: those that were stated, resolved, and those of ` + "`" + `computed` + "`" + ` that change only when something happens. Personal traits are masked without pii:read."
+  "The value of every trait, as one object: those that were stated, resolved, and those of ` + "`" + `computed` + "`" + ` that something has made: without counts and sums of nothing. Personal traits are masked without pii:read."
   traits: JSON!
   "One trait with where it came from and what it was before; null when no source has stated it. Masked like ` + "`" + `traits` + "`" + `."
   trait("The trait's name." key: String!): Trait
@@ -452,13 +455,13 @@ type Trait {
   key: String!
   "The value that won. Masked without pii:read when the trait is personal."
   value: JSON!
-  "The source that stated it."
+  "The source that stated it; ` + "`" + `computed` + "`" + ` for a computed trait."
   source: String!
-  "Effective time of the call that stated it."
+  "Effective time of the call that stated it; of a computed trait, when the customer was last seen."
   at: Time!
-  "The identifier it was stated of."
+  "The identifier it was stated of; of a computed trait, the one that gives the customer its id."
   identifier: Identifier!
-  "Every value stated, newest first, the winning one among them."
+  "Every value stated, newest first, the winning one among them. A computed trait begins with what it is now."
   history: [TraitValue!]!
 }
 "One value a trait had or was claimed to have."
@@ -839,6 +842,63 @@ type Segment implements Node {
   customers("How many, 1 to 200; 20 by default." first: Int, "Continue behind this cursor." after: String): CustomerConnection!
 }
 
+"What a name is one of."
+enum NameKind {
+  "A trait, also inside another: address.city."
+  TRAIT
+  "An event, page or screen."
+  EVENT
+  "A property of an event, also inside another."
+  PROPERTY
+}
+"A name in use, and how."
+type Name {
+  "What it is one of."
+  kind: NameKind!
+  "The event whose property it is."
+  event: String
+  "The name, as conditions take it."
+  name: String!
+  "The types its values have, sorted; none for an event."
+  types: [ValueType!]!
+  "Of a trait: how many identifiers have it. Of events and properties: about how many events there were, within 13 % as a rule."
+  count: Int64!
+  "The day of the first event; null for a trait."
+  firstSeenAt: Time
+  "The day of the last event, or the month in which the trait was stated last."
+  lastSeenAt: Time!
+}
+"The type of a value."
+enum ValueType {
+  "Yes or no."
+  BOOLEAN
+  "A list."
+  LIST
+  "A number."
+  NUMBER
+  "An object."
+  OBJECT
+  "A text."
+  STRING
+  "A text that is a time or a date."
+  TIME
+}
+"A page of names."
+type NameConnection {
+  "The entries with their cursors."
+  edges: [NameEdge!]!
+  "The entries alone."
+  nodes: [Name!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+"A name on a page."
+type NameEdge {
+  "Names this place in the list."
+  cursor: String!
+  "The name."
+  node: Name!
+}
 "Whether a segment or a computed trait is live."
 enum SegmentStatus {
   "It follows every event, every change and the clock."
@@ -2519,6 +2579,48 @@ func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
 }
 
+func (ec *executionContext) childFields_Name(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Name_kind(ctx, field)
+	case "event":
+		return ec.fieldContext_Name_event(ctx, field)
+	case "name":
+		return ec.fieldContext_Name_name(ctx, field)
+	case "types":
+		return ec.fieldContext_Name_types(ctx, field)
+	case "count":
+		return ec.fieldContext_Name_count(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_Name_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_Name_lastSeenAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Name", field.Name)
+}
+
+func (ec *executionContext) childFields_NameConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NameConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_NameConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NameConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NameConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NameEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_NameEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_NameEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NameEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -3740,6 +3842,52 @@ func (ec *executionContext) field_Query_identityReviewQueue_args(ctx context.Con
 		return nil, err
 	}
 	args["kinds"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_names_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (model.NameKind, error) {
+			return ec.unmarshalNNameKind2kithᚋgraphᚋmodelᚐNameKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "event",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["event"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "contains",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["contains"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
 	return args, nil
 }
 
@@ -10953,6 +11101,318 @@ func (ec *executionContext) fieldContext_Mutation_tokensRevoke(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Name_kind(ctx context.Context, field graphql.CollectedField, obj *model.Name) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Name_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.NameKind) graphql.Marshaler {
+			return ec.marshalNNameKind2kithᚋgraphᚋmodelᚐNameKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Name_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Name", field, false, false, "NameKind")
+}
+
+func (ec *executionContext) _Name_event(ctx context.Context, field graphql.CollectedField, obj *model.Name) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Name_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Name_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Name", field, false, false, "String")
+}
+
+func (ec *executionContext) _Name_name(ctx context.Context, field graphql.CollectedField, obj *model.Name) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Name_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Name_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Name", field, false, false, "String")
+}
+
+func (ec *executionContext) _Name_types(ctx context.Context, field graphql.CollectedField, obj *model.Name) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Name_types(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Types, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ValueType) graphql.Marshaler {
+			return ec.marshalNValueType2ᚕkithᚋgraphᚋmodelᚐValueTypeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Name_types(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Name", field, false, false, "ValueType")
+}
+
+func (ec *executionContext) _Name_count(ctx context.Context, field graphql.CollectedField, obj *model.Name) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Name_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt642int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Name_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Name", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _Name_firstSeenAt(ctx context.Context, field graphql.CollectedField, obj *model.Name) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Name_firstSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Millis) graphql.Marshaler {
+			return ec.marshalOTime2ᚖkithᚋeventᚐMillis(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Name_firstSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Name", field, false, false, "Time")
+}
+
+func (ec *executionContext) _Name_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *model.Name) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Name_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v event.Millis) graphql.Marshaler {
+			return ec.marshalNTime2kithᚋeventᚐMillis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Name_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Name", field, false, false, "Time")
+}
+
+func (ec *executionContext) _NameConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.NameConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NameConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.NameEdge) graphql.Marshaler {
+			return ec.marshalNNameEdge2ᚕkithᚋgraphᚋmodelᚐNameEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NameConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NameConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NameEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NameConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.NameConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NameConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Name) graphql.Marshaler {
+			return ec.marshalNName2ᚕᚖkithᚋgraphᚋmodelᚐNameᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NameConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NameConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Name(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NameConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.NameConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NameConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2kithᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NameConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NameConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NameEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.NameEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NameEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NameEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NameEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _NameEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.NameEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NameEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Name) graphql.Marshaler {
+			return ec.marshalNName2ᚖkithᚋgraphᚋmodelᚐName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NameEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NameEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Name(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12335,6 +12795,68 @@ func (ec *executionContext) fieldContext_Query_computedTraits(_ context.Context,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ComputedTrait(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_names(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_names(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Names(ctx, fc.Args["kind"].(model.NameKind), fc.Args["event"].(*string), fc.Args["contains"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalNString2string(ctx, "customers:read")
+				if err != nil {
+					var zeroVal *model.NameConnection
+					return zeroVal, err
+				}
+				if ec.Directives.HasScope == nil {
+					var zeroVal *model.NameConnection
+					return zeroVal, errors.New("directive hasScope is not implemented")
+				}
+				return ec.Directives.HasScope(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NameConnection) graphql.Marshaler {
+			return ec.marshalNNameConnection2ᚖkithᚋgraphᚋmodelᚐNameConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_names(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NameConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_names_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -20886,6 +21408,150 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	return out
 }
 
+var nameImplementors = []string{"Name"}
+
+func (ec *executionContext) _Name(ctx context.Context, sel ast.SelectionSet, obj *model.Name) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, nameImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Name")
+		case "kind":
+			out.Values[i] = ec._Name_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._Name_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Name_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "types":
+			out.Values[i] = ec._Name_types(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._Name_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstSeenAt":
+			out.Values[i] = ec._Name_firstSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._Name_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var nameConnectionImplementors = []string{"NameConnection"}
+
+func (ec *executionContext) _NameConnection(ctx context.Context, sel ast.SelectionSet, obj *model.NameConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, nameConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NameConnection")
+		case "edges":
+			out.Values[i] = ec._NameConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._NameConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._NameConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var nameEdgeImplementors = []string{"NameEdge"}
+
+func (ec *executionContext) _NameEdge(ctx context.Context, sel ast.SelectionSet, obj *model.NameEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, nameEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NameEdge")
+		case "cursor":
+			out.Values[i] = ec._NameEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._NameEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var pageInfoImplementors = []string{"PageInfo"}
 
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
@@ -21265,6 +21931,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_computedTraits(ctx, field)
+				})
+		case "names":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_names(ctx, field)
 				})
 		case "segmentPreview":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -23987,6 +24659,68 @@ func (ec *executionContext) marshalNMe2ᚖkithᚋgraphᚋmodelᚐMe(ctx context.
 	return ec._Me(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNName2ᚕᚖkithᚋgraphᚋmodelᚐNameᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Name) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNName2ᚖkithᚋgraphᚋmodelᚐName(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNName2ᚖkithᚋgraphᚋmodelᚐName(ctx context.Context, sel ast.SelectionSet, v *model.Name) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Name!")
+		return graphql.Null
+	}
+	return ec._Name(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNameConnection2ᚖkithᚋgraphᚋmodelᚐNameConnection(ctx context.Context, sel ast.SelectionSet, v *model.NameConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "NameConnection!")
+		return graphql.Null
+	}
+	return ec._NameConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNameEdge2kithᚋgraphᚋmodelᚐNameEdge(ctx context.Context, sel ast.SelectionSet, v model.NameEdge) graphql.Marshaler {
+	return ec._NameEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNameEdge2ᚕkithᚋgraphᚋmodelᚐNameEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.NameEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNameEdge2kithᚋgraphᚋmodelᚐNameEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNNameKind2kithᚋgraphᚋmodelᚐNameKind(ctx context.Context, v any) (model.NameKind, error) {
+	var res model.NameKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNameKind2kithᚋgraphᚋmodelᚐNameKind(ctx context.Context, sel ast.SelectionSet, v model.NameKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNOperator2kithᚋgraphᚋmodelᚐOperator(ctx context.Context, v any) (model.Operator, error) {
 	var res model.Operator
 	err := res.UnmarshalGQL(v)
@@ -24544,6 +25278,46 @@ func (ec *executionContext) unmarshalNUserErrorCode2kithᚋgraphᚋmodelᚐUserE
 
 func (ec *executionContext) marshalNUserErrorCode2kithᚋgraphᚋmodelᚐUserErrorCode(ctx context.Context, sel ast.SelectionSet, v model.UserErrorCode) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNValueType2kithᚋgraphᚋmodelᚐValueType(ctx context.Context, v any) (model.ValueType, error) {
+	var res model.ValueType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNValueType2kithᚋgraphᚋmodelᚐValueType(ctx context.Context, sel ast.SelectionSet, v model.ValueType) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNValueType2ᚕkithᚋgraphᚋmodelᚐValueTypeᚄ(ctx context.Context, v any) ([]model.ValueType, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ValueType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNValueType2kithᚋgraphᚋmodelᚐValueType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNValueType2ᚕkithᚋgraphᚋmodelᚐValueTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ValueType) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 256, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNValueType2kithᚋgraphᚋmodelᚐValueType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {

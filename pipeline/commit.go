@@ -29,6 +29,9 @@ func (a *applier) commit(ctx context.Context, w store.Write) error {
 	a.stats.Transactions.Add(1)
 	a.tx, a.applied = w.Tx, uint64(w.Applied)
 	a.lease.Rules, a.lease.Journal = w.Rules, w.Journal
+	if a.live != nil {
+		a.live.ahead = false
+	}
 	return nil
 }
 

@@ -16,6 +16,9 @@ import (
 // gatheredNode is the number of the node that says which features are gathered.
 const gatheredNode = 0
 
+// namesGathered stands there for the names of traits.
+const namesGathered = "names/1"
+
 // define reads the definitions, when a pipeline takes office. What this Kith gathers and the graph does not have yet, of
 // built-in computed traits that are new, is gathered now.
 func (a *applier) define(ctx context.Context) error {
@@ -48,8 +51,11 @@ func (a *applier) define(ctx context.Context) error {
 		return err
 	}
 	a.live = l
+	if err := a.loadNames(ctx); err != nil {
+		return err
+	}
 	missing := slices.DeleteFunc(l.set.Features(), func(f *segment.Feature) bool { return l.filled[f.ID.String()] })
-	if len(missing) == 0 {
+	if len(missing) == 0 && l.filled[namesGathered] {
 		return nil
 	}
 	w := a.write()
@@ -57,7 +63,12 @@ func (a *applier) define(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if customers+identifiers > 0 {
+	if identifiers > 0 && !l.filled[namesGathered] {
+		if err := a.recount(ctx, &w); err != nil {
+			return err
+		}
+	}
+	if customers+identifiers > 0 && len(missing) > 0 {
 		j := &job{ID: a.nextJob(), Stage: gathering, Features: featureNames(missing), Total: identifiers}
 		for _, c := range l.set.Computed {
 			j.Computed = append(j.Computed, c.Key)
@@ -84,7 +95,7 @@ func (l *live) make(stored map[string]store.StoredSegment, own []segment.Compute
 // gatheredRow writes which features are gathered, or will be when the jobs are done. Those that nothing stands on any more are not:
 // what identifiers keep of them goes with their next event.
 func (l *live) gatheredRow() store.Row {
-	names := featureNames(l.set.Features())
+	names := append(featureNames(l.set.Features()), namesGathered)
 	l.filled = map[string]bool{}
 	for _, name := range names {
 		l.filled[name] = true

@@ -29,6 +29,7 @@ type job struct {
 	Done     int64    `json:"done"`
 	Total    int64    `json:"total"` // about
 	Whole    bool     `json:"whole,omitempty"`
+	Names    bool     `json:"names,omitempty"` // the names of traits are to be counted anew, before anything else
 }
 
 const (
@@ -74,6 +75,12 @@ func (a *applier) fill(ctx context.Context) (more bool, err error) {
 	w := a.write()
 	var changes []customer.Change
 	done := false
+	if j.Names {
+		if err := a.recount(ctx, &w); err != nil {
+			return false, err
+		}
+		j.Names = false
+	}
 	switch j.Stage {
 	case gathering:
 		err = a.gather(ctx, &w, &j)
@@ -210,7 +217,7 @@ func (a *applier) empty(ctx context.Context, w *store.Write, j *job) (done bool,
 // if calls say something else then. What is noted is done, whoever is the pipeline by then.
 func (a *applier) planWhole(ctx context.Context, gather bool) (*job, error) {
 	l := a.live
-	j := &job{ID: a.nextJob(), Stage: evaluating, Whole: true}
+	j := &job{ID: a.nextJob(), Stage: evaluating, Whole: true, Names: true}
 	if gather {
 		j.Stage, j.Features = gathering, featureNames(l.set.Features())
 	}

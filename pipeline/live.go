@@ -16,6 +16,8 @@ import (
 // Segments is what keeping segments and computed traits live reads of the graph.
 type Segments interface {
 	Definitions(ctx context.Context) (store.Definitions, error)
+	AllNames(ctx context.Context) ([]store.StoredName, error)
+	TraitsAfter(ctx context.Context, after identity.Key, limit int) ([]store.StoredTraits, error)
 	Standings(ctx context.Context, ids []identity.CustomerID) ([]store.StoredStanding, error)
 	StandingsAfter(ctx context.Context, after identity.CustomerID, limit int) ([]store.StoredStanding, error)
 	Tallies(ctx context.Context, keys []identity.Key) (map[identity.Key][]byte, error)
@@ -37,6 +39,8 @@ type live struct {
 	filled  map[string]bool                // features of which every identifier keeps what there is, or will when the jobs are done
 	standby generations[identity.CustomerID, *known]
 	due     event.Millis // nobody has to be looked at before
+	names   *names
+	ahead   bool // names have what may not be stored
 }
 
 // known is what a customer is evaluated from, as it is stored.

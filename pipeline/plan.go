@@ -20,7 +20,8 @@ type plan struct {
 	stand *stand
 	left  *left // what records no longer say; nil when there are none
 
-	merged   map[identity.Key]customer.Traits // traits of identifiers after the fold, where they changed
+	merged   map[identity.Key]customer.Traits   // traits of identifiers after the fold, where they changed
+	shapes   map[identity.Key]map[string]string // and which they were before
 	at       map[identity.Key]identity.CustomerID
 	members  map[identity.CustomerID][]identity.Key // of customers whose membership changed
 	views    map[identity.CustomerID]customer.View
@@ -68,6 +69,9 @@ func (p *plan) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.names(ctx); err != nil {
+		return err
+	}
 	if err := p.assemble(ctx, dirty); err != nil {
 		return err
 	}
@@ -77,7 +81,7 @@ func (p *plan) prepare(ctx context.Context) error {
 // mergeTraits adds the fold's trait values to those of their identifiers. It returns the customers whose members
 // stay and whose traits or times may have changed in a way that only a look at all members tells.
 func (p *plan) mergeTraits() (map[identity.CustomerID]bool, error) {
-	p.merged = map[identity.Key]customer.Traits{}
+	p.merged, p.shapes = map[identity.Key]customer.Traits{}, map[identity.Key]map[string]string{}
 	dirty := map[identity.CustomerID]bool{}
 	for _, i := range sorted(p.fold.identifiers) {
 		known := p.found.Identifiers[i.key]
@@ -88,12 +92,18 @@ func (p *plan) mergeTraits() (map[identity.CustomerID]bool, error) {
 			if err != nil {
 				return nil, err
 			}
+			before := shape(traits)
+			if rewritten {
+				if before, err = p.shapeOf(i.key); err != nil {
+					return nil, err
+				}
+			}
 			changed := rewritten
 			for _, t := range i.traits {
 				changed = traits.Add(t.key, t.version) || changed
 			}
 			if changed {
-				p.merged[i.key] = traits
+				p.merged[i.key], p.shapes[i.key] = traits, before
 				dirty[c] = true
 			}
 		}

@@ -13,7 +13,8 @@ import (
 
 // left is what the records of a batch no longer say, and what else is there of it.
 type left struct {
-	rewritten   map[identity.Key]bool // records that change
+	rewritten   map[identity.Key]bool   // records that change
+	traits      map[identity.Key]string // theirs, as they were stored
 	identifiers map[identity.Key]store.Remaining
 	raw         map[identity.Key]string          // how those that are left are written in their earliest facts
 	pairs       map[[2]identity.Key]event.Millis // that are left
@@ -23,7 +24,7 @@ type left struct {
 }
 
 func (a *applier) left(ctx context.Context, changes []recordChange) (*left, error) {
-	l := &left{rewritten: map[identity.Key]bool{}, raw: map[identity.Key]string{}, gonePairs: map[[2]identity.Key]bool{}, reset: map[identity.Key]bool{}}
+	l := &left{rewritten: map[identity.Key]bool{}, traits: map[identity.Key]string{}, raw: map[identity.Key]string{}, gonePairs: map[[2]identity.Key]bool{}, reset: map[identity.Key]bool{}}
 	ask := store.Asking{}
 	for i := range changes {
 		c := &changes[i]
@@ -162,7 +163,7 @@ func (l *left) delta(f *fold, found store.Found, m identity.MatchDiff) identity.
 func (l *left) forget(found store.Found) {
 	for k := range l.rewritten {
 		if known, stored := found.Identifiers[k]; stored {
-			known.Traits = ""
+			l.traits[k], known.Traits = known.Traits, ""
 			found.Identifiers[k] = known
 		}
 	}

@@ -40,6 +40,7 @@ func (p *plan) rows(w *store.Write) {
 		w.Sources = append(w.Sources, store.Row{"name": name, "p": store.Row{"firstSeenAt": int64(s.first), "lastSeenAt": int64(s.last)}})
 	}
 	p.standingRows(w)
+	p.live.names.write(w)
 }
 
 func (p *plan) newIdentifier(w *store.Write, i *identFacts, placed map[identity.Key]identity.Placed) {

@@ -33,7 +33,7 @@ type assembly struct {
 // these is one read for all the customers together.
 func (r *Root) assemble(ctx context.Context, plan *customerPlan, profiles []*store.Profile) (map[identity.CustomerID]*model.Customer, error) {
 	a := &assembly{Root: r, viewer: r.viewer(ctx), plan: plan, made: make(map[identity.CustomerID]*model.Customer, len(profiles))}
-	if plan.values || len(plan.segments) > 0 {
+	if plan.values || len(plan.traits)+len(plan.segments) > 0 {
 		d, err := r.definitions(ctx)
 		if err != nil {
 			return nil, err
@@ -45,7 +45,7 @@ func (r *Root) assemble(ctx context.Context, plan *customerPlan, profiles []*sto
 		a.definitions = d
 		plain := a.viewer
 		a.viewer.values = func(p *store.Profile) []*model.ComputedValue { return d.computedValues(plain, p, now) }
-		a.viewer.computed = func(p *store.Profile) string { return d.withComputed(p, now) }
+		a.viewer.computed = func(p *store.Profile) string { return d.withComputed(plain, p, now) }
 	}
 	wants := plan.wants()
 	for _, p := range profiles {

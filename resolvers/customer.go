@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 
 	"kith/auth"
 	"kith/customer"
@@ -10,6 +11,7 @@ import (
 	"kith/graph"
 	"kith/graph/model"
 	"kith/identity"
+	"kith/segment"
 	"kith/store"
 )
 
@@ -178,8 +180,35 @@ func (r customerResolver) Accounts(ctx context.Context, objs []*model.Customer, 
 	return customerField[*model.AccountConnection](ctx, r.Root, objs)
 }
 
-// trait is one trait of a customer with its history; nil when nobody stated it or it was removed.
+// computedSource is what stands for the source of what nobody stated.
+const computedSource = "computed"
+
+// trait is one trait of a customer with its history: what is computed under its key, or else what was stated; nil when
+// nobody stated it or it was removed.
 func (a *assembly) trait(key string, p *store.Profile, c *model.Customer) *model.Trait {
+	stated := a.stated(key, p, c)
+	at := slices.IndexFunc(a.definitions.computed, func(x segment.Computed) bool { return x.Key == key })
+	own := slices.IndexFunc(p.Traits, func(i store.IdentifierView) bool { return i.ID == p.ID })
+	if at < 0 || own < 0 {
+		return stated
+	}
+	value := a.definitions.set.Shown(store.Computed(p.Computed), p.LastSeen, event.MillisOf(a.now()))[key]
+	if value == nil {
+		return stated
+	}
+	node := a.identifier(p.Traits[own])
+	setOwner(node, c)
+	value = a.viewer.computedValue(&a.definitions.computed[at], value)
+	t := &model.Trait{Key: key, Value: value, Source: computedSource, At: p.LastSeen, Identifier: node}
+	t.History = []*model.TraitValue{{Value: value, Source: t.Source, At: t.At, Identifier: node}}
+	if stated != nil {
+		t.History = append(t.History, stated.History...)
+	}
+	return t
+}
+
+// stated is one trait of a customer as it was stated.
+func (a *assembly) stated(key string, p *store.Profile, c *model.Customer) *model.Trait {
 	of := map[identity.Key]customer.Traits{}
 	nodes := map[identity.Key]*model.Identifier{}
 	for _, i := range p.Traits {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -125,40 +126,63 @@ func (d *definitions) segment(v viewer, s *store.StoredSegment) *model.Segment {
 	return m
 }
 
-// withComputed puts what is computed of a customer among its traits.
-func (d *definitions) withComputed(p *store.Profile, now event.Millis) string {
-	if p.Computed == "" {
-		return p.Values
-	}
-	shown := d.set.Stated(store.Computed(p.Computed), now)
+// withComputed puts what is computed of a customer among its traits. Of personal properties it is masked already.
+func (d *definitions) withComputed(v viewer, p *store.Profile, now event.Millis) string {
+	shown := d.set.Made(store.Computed(p.Computed), p.LastSeen, now)
 	if len(shown) == 0 {
 		return p.Values
 	}
+	values := p.Values
+	for i := range d.computed {
+		c := &d.computed[i]
+		value := shown[c.Key]
+		if value == nil {
+			continue
+		}
+		if !v.pii && v.personal(c.Property) {
+			value = v.trait(c.Property, value)
+		}
+		values = withField(values, c.Key, value)
+	}
+	return values
+}
+
+// withField is a JSON object with a field more, or another value of one that it has. Nearly always it does not have it,
+// and need not be read for that.
+func withField(object, name string, value json.RawMessage) string {
+	key := string(encode(name))
+	if !strings.Contains(object, key) {
+		body := strings.TrimSuffix(strings.TrimSpace(object), "}")
+		if strings.TrimSpace(body) != "{" {
+			body += ","
+		}
+		return body + key + ":" + string(value) + "}"
+	}
 	all := map[string]json.RawMessage{}
-	if p.Values != "" && json.Unmarshal([]byte(p.Values), &all) != nil {
-		return p.Values
+	if json.Unmarshal([]byte(object), &all) != nil {
+		return object
 	}
-	for key, value := range shown {
-		all[key] = value
-	}
-	text, err := json.Marshal(all)
-	if err != nil {
-		return p.Values
-	}
-	return string(text)
+	all[name] = value
+	return string(encode(all))
 }
 
 // computedValues are all computed traits of a customer, in the order of their definitions.
 func (d *definitions) computedValues(v viewer, p *store.Profile, now event.Millis) []*model.ComputedValue {
 	shown := d.set.Shown(store.Computed(p.Computed), p.LastSeen, now)
 	out := []*model.ComputedValue{}
-	for _, c := range d.computed {
+	for i := range d.computed {
+		c := &d.computed[i]
 		if value := shown[c.Key]; value != nil {
-			if v.personal(c.Property) {
-				value = v.trait(c.Property, value)
-			}
-			out = append(out, &model.ComputedValue{Key: c.Key, Name: c.Name, Value: v.trait(c.Key, value)})
+			out = append(out, &model.ComputedValue{Key: c.Key, Name: c.Name, Value: v.computedValue(c, value)})
 		}
 	}
 	return out
+}
+
+// computedValue is a value of a computed trait, masked when its name or that of its property is personal.
+func (v viewer) computedValue(c *segment.Computed, value json.RawMessage) json.RawMessage {
+	if v.personal(c.Property) {
+		value = v.trait(c.Property, value)
+	}
+	return v.trait(c.Key, value)
 }

@@ -20,6 +20,7 @@ const (
 	segmentList    = "segments"
 	segmentMembers = "segment-customers"
 	membershipList = "memberships"
+	nameList       = "names"
 )
 
 // forward is the slice of a list that is paged forward alone.

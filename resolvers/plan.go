@@ -151,7 +151,7 @@ func (p *customerPlan) links(f graph.Selection, typeName string, outward bool) {
 func (p *customerPlan) wants() []store.Want {
 	wants := make([]store.Want, max(1, len(p.identifiers), len(p.touchpoints), len(p.accounts), len(p.segments)))
 	w := &wants[0]
-	w.Values, w.OtherIDs, w.Traits = p.values, len(p.otherIDs) > 0, len(p.traits) > 0
+	w.Values, w.OtherIDs, w.Traits = p.values || len(p.traits) > 0, len(p.otherIDs) > 0, len(p.traits) > 0
 	for _, f := range p.graphs {
 		asked := graphWant(f)
 		if w.Graph == nil {

@@ -49,6 +49,7 @@ type Graph interface {
 	Facts(ctx context.Context, customers []identity.CustomerID, what store.Gathering) (map[identity.CustomerID][][]segment.Fact, error)
 	Connections(ctx context.Context, customers []identity.CustomerID, limit int) (map[identity.CustomerID]store.Connected, error)
 	MembersPage(ctx context.Context, segments []string, s store.Slice, w store.Want) (map[string]*store.Page[*store.Profile], error)
+	Names(ctx context.Context, kind store.NameKind, event, part, after string, limit int) ([]store.StoredName, error)
 	MemberIDs(ctx context.Context, segment string, limit int) ([]identity.CustomerID, store.Committed, error)
 	SegmentDays(ctx context.Context, segments []string, since event.Millis) (map[string][]store.SegmentDay, error)
 	Counts(ctx context.Context) (customers, identifiers int64, err error)

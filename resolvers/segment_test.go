@@ -187,13 +187,29 @@ func TestComputedTraits(t *testing.T) {
 	w.run(`MATCH (c:Customer {id: $id}) SET c.computed = '{"lifetime_value":160.3,"order_count":2,"days_since_last_order":1799136000000}'`, map[string]any{"id": cid("user_id:ada")})
 	data := w.must("viewer", `query($id: ID!) { customer(by: {id: $id}) { traits computed { key value } } computedTraits { key function builtIn status within of } }`, map[string]any{"id": cid("user_id:ada")})
 	for path, want := range map[string]any{
-		"customer.traits.plan": "pro", "customer.traits.lifetime_value": "160.3", "customer.traits.order_count": "2", "customer.traits.days_since_last_order": nil, "customer.traits.rfm": nil, "customer.traits.rfm_frequency": "2",
+		"customer.traits.plan": "pro", "customer.traits.lifetime_value": "160.3", "customer.traits.order_count": "2", "customer.traits.days_since_last_order": "10", "customer.traits.days_since_last_seen": "115", "customer.traits.rfm": "523", "customer.traits.average_order_value": nil, "customer.traits.rfm_frequency": "2",
 		"customer.computed.3.key": "days_since_last_order", "customer.computed.3.value": "10", "customer.computed.7.value": "523",
 		"computedTraits.0.key": "lifetime_value", "computedTraits.0.function": "SUM", "computedTraits.0.builtIn": true, "computedTraits.0.status": "LIVE",
 	} {
 		if got := at(data, path); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s = %v, want %v", path, got, want)
 		}
+	}
+	trait := `query($id: ID!, $key: String!) { customer(by: {id: $id}) { trait(key: $key) { key value source at identifier { type customer { id } } history { value source } } } }`
+	ask := func(role, key string) any {
+		return at(w.must(role, trait, map[string]any{"id": cid("user_id:ada"), "key": key}), "customer.trait")
+	}
+	for key, want := range map[string]string{
+		"days_since_last_order": "10 computed 1 user_id", "order_count": "2 computed 1 user_id", "rfm": "523 computed 1 user_id", "average_order_value": "<nil> <nil> 0 <nil>", "plan": "pro web 1 user_id",
+	} {
+		x := ask("viewer", key)
+		history, _ := at(x, "history").([]any)
+		if got := fmt.Sprint(at(x, "value"), " ", at(x, "source"), " ", len(history), " ", at(x, "identifier.type")); got != want {
+			t.Errorf("trait %s: %s, want %s", key, got, want)
+		}
+	}
+	if x := ask("viewer", "order_count"); at(x, "identifier.customer.id") != cid("user_id:ada") || at(x, "at") != "2026-09-21T14:14:50.000Z" {
+		t.Errorf("where it is from: %v", x)
 	}
 	create := `mutation($in: ComputedTraitInput!) { computedTraitCreate(input: $in) { computedTrait { key events where property within } userErrors { field code message } } }`
 	in := map[string]any{"key": "spent", "name": "Spent", "function": "SUM", "events": []any{"Order Completed"}, "property": "revenue", "within": "P30D", "where": []any{map[string]any{"key": "items", "op": "GT", "value": 1}}}
@@ -229,6 +245,36 @@ func TestComputedTraits(t *testing.T) {
 	}
 }
 
+// What is computed of a personal property is as personal, wherever it is shown; one with the key of a stated trait hides it.
+func TestPersonalComputedTraitsAreMasked(t *testing.T) {
+	w := newWorld(t)
+	w.ada()
+	for _, c := range []string{
+		`{"key":"favourite","name":"F","function":"MOST_FREQUENT","property":"contact.email"}`, `{"key":"workEmail","name":"W","function":"LAST","property":"note"}`, `{"key":"plan","name":"P","function":"LAST","property":"plan"}`,
+	} {
+		w.run(`CREATE (:ComputedTrait {key: $key, definition: $text})`, map[string]any{"key": at(object(t, c), "key"), "text": c})
+	}
+	w.run(`MATCH (c:Customer {id: $id}) SET c.computed = '{"favourite":"ada@x.org","workEmail":"a1","plan":"max"}'`, map[string]any{"id": cid("user_id:ada")})
+	w.serve(w.graph)
+	query := `query($id: ID!) { customer(by: {id: $id}) { traits computed { key value } favourite: trait(key: "favourite") { value history { value } } work: trait(key: "workEmail") { value history { value } } plan: trait(key: "plan") { value history { value source } } } }`
+	for role, want := range map[string]string{"viewer": masked, "agent": ""} {
+		data := w.must(role, query, map[string]any{"id": cid("user_id:ada")})
+		values := []any{at(data, "customer.traits.favourite"), at(data, "customer.favourite.value"), at(data, "customer.favourite.history.0.value"),
+			at(data, "customer.traits.workEmail"), at(data, "customer.work.value"), at(data, "customer.work.history.0.value")}
+		for n, v := range values {
+			if shown := []string{"ada@x.org", "a1"}[n/3]; want == "" && v != shown || want != "" && v != want {
+				t.Errorf("%s is shown %v at %d", role, v, n)
+			}
+		}
+		if text := fmt.Sprint(at(data, "customer.computed")); strings.Contains(text, "ada@x.org") != (want == "") {
+			t.Errorf("%s is shown %s", role, text)
+		}
+		if at(data, "customer.traits.plan") != "max" || at(data, "customer.plan.value") != "max" || at(data, "customer.plan.history.1.value") != "pro" || at(data, "customer.plan.history.0.source") != "computed" {
+			t.Errorf("a computed trait over a stated one: %v", at(data, "customer.plan"))
+		}
+	}
+}
+
 func TestSegmentsAreWatched(t *testing.T) {
 	w := newWorld(t)
 	w.ada()
@@ -250,5 +296,39 @@ func TestSegmentsAreWatched(t *testing.T) {
 	}
 	if got := strings.Join(w.feed.opened, "; "); got != "segment "+id+" c1; members "+id+" 1 c1" {
 		t.Errorf("opened %s", got)
+	}
+}
+
+func TestNames(t *testing.T) {
+	w := newWorld(t)
+	w.run(`UNWIND $rows AS r CREATE (n:Name) SET n = r`, map[string]any{"rows": []any{
+		map[string]any{"id": "1", "kind": "TRAIT", "event": "", "name": "plan", "count": 7, "last": t0, "types": []any{"NUMBER", "STRING"}, "held": "{}"},
+		map[string]any{"id": "2", "kind": "EVENT", "event": "", "name": "Order Completed", "count": 1000, "first": t0, "last": t0 + 1, "types": []any{}},
+		map[string]any{"id": "3", "kind": "EVENT", "event": "", "name": "Order Paid", "count": 3, "first": t0, "last": t0, "types": []any{}},
+		map[string]any{"id": "4", "kind": "EVENT", "event": "", "name": "Mail to ada@x.org", "count": 3, "first": t0, "last": t0, "types": []any{}},
+		map[string]any{"id": "5", "kind": "PROPERTY", "event": "Order Completed", "name": "revenue", "count": 3, "first": t0, "last": t0, "types": []any{"NUMBER"}},
+		map[string]any{"id": "6", "kind": "PROPERTY", "event": "Order Paid", "name": "by", "count": 3, "first": t0, "last": t0, "types": []any{"STRING"}},
+	}})
+	page := `query($after: String) { names(kind: EVENT, first: 1, after: $after) { nodes { name count firstSeenAt } pageInfo { hasNextPage endCursor } } }`
+	first := w.must("viewer", page, nil)
+	second := w.must("viewer", page, map[string]any{"after": at(first, "names.pageInfo.endCursor")})
+	if got := fmt.Sprint(at(first, "names.nodes"), at(first, "names.pageInfo.hasNextPage"), at(second, "names.nodes"), at(second, "names.pageInfo.hasNextPage")); strings.Contains(got, "@") ||
+		!strings.Contains(got, "Order Completed") || !strings.Contains(got, "Order Paid") || at(first, "names.pageInfo.hasNextPage") != true || at(second, "names.pageInfo.hasNextPage") != false {
+		t.Errorf("the events: %s", got)
+	}
+	data := w.must("agent", `{ all: names(kind: EVENT) { nodes { name } } some: names(kind: EVENT, contains: "oRDER p") { nodes { name } }
+		traits: names(kind: TRAIT) { nodes { kind name types count firstSeenAt lastSeenAt } } properties: names(kind: PROPERTY, event: "Order Completed") { nodes { event name types } } }`, nil)
+	for path, want := range map[string]any{
+		"all.nodes.0.name": "Mail to ada@x.org", "all.nodes.2.name": "Order Paid", "some.nodes.0.name": "Order Paid", "some.nodes.1": nil, "traits.nodes.0.types.1": "STRING", "traits.nodes.0.count": "7",
+		"traits.nodes.0.firstSeenAt": nil, "properties.nodes.0.name": "revenue", "properties.nodes.1": nil, "properties.nodes.0.event": "Order Completed",
+	} {
+		if got := at(data, path); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s = %v, want %v", path, got, want)
+		}
+	}
+	for _, wrong := range []string{`kind: PROPERTY`, `kind: EVENT, event: "x"`, `kind: EVENT, after: "x"`} {
+		if code := w.refused("viewer", `{ names(`+wrong+`) { nodes { name } } }`, nil); code != "INVALID" {
+			t.Errorf("%s: %s", wrong, code)
+		}
 	}
 }

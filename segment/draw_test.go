@@ -126,7 +126,7 @@ func drawCondition(t *rapid.T, depth int, segments []string) Condition {
 		c := drawCondition(t, depth-1, segments)
 		return Condition{Not: &c}
 	case "connected":
-		return Condition{Connected: &Connected{Through: Account, Where: drawCondition(t, 0, segments)}}
+		return Condition{Connected: &Connected{Through: rapid.SampledFrom([]Connection{Account, Household}).Draw(t, "through"), Where: drawCondition(t, 0, segments)}}
 	case "segment":
 		return Condition{Segment: rapid.SampledFrom(segments).Draw(t, "segment")}
 	case "trait":

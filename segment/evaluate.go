@@ -273,26 +273,20 @@ func seenText(seen event.Millis) string {
 	return strconv.FormatInt(int64(seen), 10)
 }
 
-// Stated are those of Shown that events of the customer have made and that stay until something happens: without those
-// that are 0 because there were none, and without those that count days.
-func (s *Set) Stated(basis map[string]json.RawMessage, now event.Millis) map[string]json.RawMessage {
-	out := s.Shown(basis, 0, now)
+// Made are those of Shown that something of the customer has made: without those that are 0 because there were no events.
+func (s *Set) Made(basis map[string]json.RawMessage, seen, now event.Millis) map[string]json.RawMessage {
+	out := s.Shown(basis, seen, now)
 	for key := range out {
-		if t := s.computed[key]; !t.made(basis) || t.counts() {
+		if !s.computed[key].made(basis) {
 			delete(out, key)
 		}
 	}
 	return out
 }
 
-// counts says that it counts days, or is made of one that does.
-func (c *computedTrait) counts() bool {
-	return c.Function == DaysSince || slices.ContainsFunc(c.of, (*computedTrait).counts)
-}
-
 func (c *computedTrait) made(basis map[string]json.RawMessage) bool {
 	if !c.derived() {
-		return len(basis[c.Key]) > 0
+		return c.seen() || len(basis[c.Key]) > 0
 	}
 	return slices.ContainsFunc(c.of, func(part *computedTrait) bool { return part.made(basis) })
 }

@@ -23,6 +23,7 @@ type world struct {
 	events   [][]Fact            // by identifier
 	traits   []map[string]string // by identifier, JSON
 	account  []int               // by identifier
+	home     []int               // by identifier; a customer lives at the highest of its identifiers'
 	of       []int               // customer, by identifier
 	standing map[int]*Standing
 	next     int
@@ -35,6 +36,7 @@ func newWorld(t *rapid.T, set *Set, n int) *world {
 	for i := range n {
 		w.states, w.events, w.traits = append(w.states, nil), append(w.events, nil), append(w.traits, map[string]string{})
 		w.account, w.of = append(w.account, rapid.IntRange(0, 2).Draw(t, "account")), append(w.of, i)
+		w.home = append(w.home, rapid.IntRange(0, 2).Draw(t, "home"))
 		w.standing[i] = &Standing{Due: Never}
 		w.evaluate(i, Change{New: true, Connected: true})
 	}
@@ -52,9 +54,31 @@ func (w *world) members(c int) []int {
 	return out
 }
 
-// neighbours are the other customers with an identifier at one of the accounts of c. Account 0 is none.
+func (w *world) household(c int) int {
+	h := 0
+	for _, i := range w.members(c) {
+		h = max(h, w.home[i])
+	}
+	return h
+}
+
+// neighbours are the other customers with an identifier at one of the accounts of c, and those who live in the same
+// household. Account and household 0 are none.
 func (w *world) neighbours(c int) []int {
+	return append(w.connected(c, Account), w.connected(c, Household)...)
+}
+
+func (w *world) connected(c int, through Connection) []int {
 	var out []int
+	if through == Household {
+		h := w.household(c)
+		for _, other := range slices.Sorted(maps.Keys(w.standing)) {
+			if h != 0 && other != c && w.household(other) == h {
+				out = append(out, other)
+			}
+		}
+		return out
+	}
 	for _, i := range w.members(c) {
 		for j, a := range w.account {
 			if a != 0 && a == w.account[i] && w.of[j] != c && !slices.Contains(out, w.of[j]) {
@@ -89,13 +113,14 @@ func (w *world) evaluate(c int, change Change) {
 			s.States = append(s.States, w.states[i])
 		}
 	}
-	met := map[string]bool{}
-	for _, n := range w.neighbours(c) {
-		for id := range w.standing[n].In {
-			met[id] = true
+	s.Nearby = map[Connection]map[string]bool{Account: {}, Household: {}}
+	for through, met := range s.Nearby {
+		for _, n := range w.connected(c, through) {
+			for id := range w.standing[n].In {
+				met[id] = true
+			}
 		}
 	}
-	s.Nearby = map[Connection]map[string]bool{Account: met}
 	if !w.set.Touches(change) {
 		return
 	}
@@ -183,6 +208,19 @@ func (w *world) regroup(i, to int) {
 	}
 }
 
+// moveHouse has an identifier live elsewhere, and its customer with it.
+func (w *world) moveHouse(i, home int) {
+	c := w.of[i]
+	before := w.connected(c, Household)
+	if w.home[i] = home; slices.Equal(before, w.connected(c, Household)) {
+		return
+	}
+	w.evaluate(c, Change{Connected: true})
+	for _, n := range append(before, w.connected(c, Household)...) {
+		w.standing[n].Due = 0
+	}
+}
+
 func (w *world) oracle(c int) oracle {
 	o := oracle{now: w.now, traits: map[string]any{}, segments: map[string]*Condition{}, computed: map[string]*Computed{}}
 	for _, i := range w.members(c) {
@@ -199,9 +237,9 @@ func (w *world) oracle(c int) oracle {
 	for i := range w.set.Computed {
 		o.computed[w.set.Computed[i].Key] = &w.set.Computed[i]
 	}
-	o.connected = func(Connection) []oracle {
+	o.connected = func(through Connection) []oracle {
 		var out []oracle
-		for _, n := range w.neighbours(c) {
+		for _, n := range w.connected(c, through) {
 			out = append(out, w.oracle(n))
 		}
 		return out
@@ -250,7 +288,9 @@ func TestLiveEqualsOracle(t *testing.T) {
 		messages := 0
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			i := rapid.IntRange(0, len(w.of)-1).Draw(t, "identifier")
-			switch rapid.IntRange(0, 9).Draw(t, "what") {
+			switch rapid.IntRange(0, 10).Draw(t, "what") {
+			case 10:
+				w.moveHouse(i, rapid.IntRange(0, 2).Draw(t, "home"))
 			case 0, 1, 2, 3:
 				messages++
 				x := drawFact(t, w.now, messages)

@@ -66,6 +66,8 @@ type Write struct {
 	NearHouseholds  []any // ids of households somebody left
 	Near            []any // ids of customers whose connected ones have to be looked at again
 	Defining              // a change of definitions; with nothing but Standing, Entered, Left, Sizes and Near beside it
+	Names           []Row // {id, p}: all properties of a name in the catalogue
+	GoneNames       []any // ids
 	Outbox          []Row // {part, data}
 	Published       int64 // outbox entries up to this transaction are published and can go
 }
@@ -198,6 +200,8 @@ CALL () { UNWIND $w.goneWorksAt AS id MATCH ()-[w:WORKS_AT {id: id}]->() USING I
 
 	outboxPart = `
 CALL () { UNWIND $w.history AS r CREATE (e:IdentityEvent) SET e = r }
+CALL () { UNWIND $w.goneNames AS id MATCH (n:Name {id: id}) USING INDEX SEEK n:Name(id) DELETE n }
+CALL () { UNWIND $w.names AS r MERGE (n:Name {id: r.id}) SET n = r.p }
 CALL () { MATCH (o:Outbox) WHERE o.tx <= $w.published DELETE o }
 CALL () { UNWIND $w.outbox AS r CREATE (:Outbox {tx: r.tx, part: r.part, data: r.data}) }
 RETURN tx`
@@ -274,7 +278,7 @@ func (w *Write) params() Row {
 		"standing": list(w.Standing), "entered": list(w.Entered), "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near), "nearHouseholds": ids(w.NearHouseholds),
 		"tallies": list(w.Tallies), "segments": list(w.Segments), "computed": list(w.Computed), "goneComputed": ids(w.GoneComputed),
 		"fills": list(w.Fills), "goneFills": ids(w.GoneFills), "emptied": list(w.Emptied), "goneSegments": ids(w.GoneSegments),
-		"rulesText": list(w.RulesText), "outbox": list(w.Outbox), "history": list(w.History),
+		"rulesText": list(w.RulesText), "names": list(w.Names), "goneNames": ids(w.GoneNames), "outbox": list(w.Outbox), "history": list(w.History),
 	}
 }
 

@@ -54,7 +54,7 @@ type Profile struct {
 	Identifiers *Page[IdentifierView]
 	Touchpoints *Page[Touchpoint]
 	Accounts    *Page[AccountView]
-	Traits      []IdentifierView // those that have any
+	Traits      []IdentifierView // those that have any, and the one that gives the id
 	Graph       *IdentityGraph
 	Segments    *Page[Membership]
 }

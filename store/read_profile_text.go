@@ -166,7 +166,7 @@ CALL (c) {
 
 	partTraits = `
 CALL (c) {
-  MATCH (c)<-[:OF]-(i:Identifier) WHERE i.traits <> ''
+  MATCH (c)<-[:OF]-(i:Identifier) WHERE i.traits <> '' OR i.cid = c.id
   RETURN collect([` + iRow + `, i.traits]) AS traits
 }`
 

@@ -50,6 +50,8 @@ var migrations = []string{
 	`CREATE CONSTRAINT fill_id IF NOT EXISTS FOR (f:Fill) REQUIRE f.id IS UNIQUE`,
 	// Only those that time will change have this, so the clock finds who is due without looking at anybody else.
 	`CREATE INDEX customer_due IF NOT EXISTS FOR (c:Customer) ON (c.due)`,
+	`CREATE CONSTRAINT name_id IF NOT EXISTS FOR (n:Name) REQUIRE n.id IS UNIQUE`,
+	`CREATE INDEX name_kind IF NOT EXISTS FOR (n:Name) ON (n.kind, n.event, n.name)`,
 }
 
 const (

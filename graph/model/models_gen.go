@@ -570,6 +570,24 @@ type Me struct {
 	ExpiresAt event.Millis `json:"expiresAt"`
 }
 
+// A name in use, and how.
+type Name struct {
+	// What it is one of.
+	Kind NameKind `json:"kind"`
+	// The event whose property it is.
+	Event *string `json:"event,omitempty"`
+	// The name, as conditions take it.
+	Name string `json:"name"`
+	// The types its values have, sorted; none for an event.
+	Types []ValueType `json:"types"`
+	// Of a trait: how many identifiers have it. Of events and properties: about how many events there were, within 13 % as a rule.
+	Count int64 `json:"count"`
+	// The day of the first event; null for a trait.
+	FirstSeenAt *event.Millis `json:"firstSeenAt,omitempty"`
+	// The day of the last event, or the month in which the trait was stated last.
+	LastSeenAt event.Millis `json:"lastSeenAt"`
+}
+
 // A property of an event compared with a value.
 type PropertyCondition struct {
 	// The property's name.
@@ -798,13 +816,13 @@ type Trait struct {
 	Key string `json:"key"`
 	// The value that won. Masked without pii:read when the trait is personal.
 	Value json.RawMessage `json:"value"`
-	// The source that stated it.
+	// The source that stated it; `computed` for a computed trait.
 	Source string `json:"source"`
-	// Effective time of the call that stated it.
+	// Effective time of the call that stated it; of a computed trait, when the customer was last seen.
 	At event.Millis `json:"at"`
-	// The identifier it was stated of.
+	// The identifier it was stated of; of a computed trait, the one that gives the customer its id.
 	Identifier *Identifier `json:"identifier"`
-	// Every value stated, newest first, the winning one among them.
+	// Every value stated, newest first, the winning one among them. A computed trait begins with what it is now.
 	History []*TraitValue `json:"history"`
 }
 
@@ -1696,6 +1714,67 @@ func (e IdentityReviewKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What a name is one of.
+type NameKind string
+
+const (
+	// A trait, also inside another: address.city.
+	NameKindTrait NameKind = "TRAIT"
+	// An event, page or screen.
+	NameKindEvent NameKind = "EVENT"
+	// A property of an event, also inside another.
+	NameKindProperty NameKind = "PROPERTY"
+)
+
+var AllNameKind = []NameKind{
+	NameKindTrait,
+	NameKindEvent,
+	NameKindProperty,
+}
+
+func (e NameKind) IsValid() bool {
+	switch e {
+	case NameKindTrait, NameKindEvent, NameKindProperty:
+		return true
+	}
+	return false
+}
+
+func (e NameKind) String() string {
+	return string(e)
+}
+
+func (e *NameKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NameKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NameKind", str)
+	}
+	return nil
+}
+
+func (e NameKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NameKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NameKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // How to compare.
 type Operator string
 
@@ -2053,6 +2132,76 @@ func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e UserErrorCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The type of a value.
+type ValueType string
+
+const (
+	// Yes or no.
+	ValueTypeBoolean ValueType = "BOOLEAN"
+	// A list.
+	ValueTypeList ValueType = "LIST"
+	// A number.
+	ValueTypeNumber ValueType = "NUMBER"
+	// An object.
+	ValueTypeObject ValueType = "OBJECT"
+	// A text.
+	ValueTypeString ValueType = "STRING"
+	// A text that is a time or a date.
+	ValueTypeTime ValueType = "TIME"
+)
+
+var AllValueType = []ValueType{
+	ValueTypeBoolean,
+	ValueTypeList,
+	ValueTypeNumber,
+	ValueTypeObject,
+	ValueTypeString,
+	ValueTypeTime,
+}
+
+func (e ValueType) IsValid() bool {
+	switch e {
+	case ValueTypeBoolean, ValueTypeList, ValueTypeNumber, ValueTypeObject, ValueTypeString, ValueTypeTime:
+		return true
+	}
+	return false
+}
+
+func (e ValueType) String() string {
+	return string(e)
+}
+
+func (e *ValueType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ValueType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ValueType", str)
+	}
+	return nil
+}
+
+func (e ValueType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ValueType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ValueType) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

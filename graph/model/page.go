@@ -75,6 +75,23 @@ type SegmentEdge struct {
 	Node   *Segment
 }
 
+// NameEdge is a name on a page.
+type NameEdge struct {
+	Cursor string
+	Node   *Name
+}
+
+// NameConnection is a page of names.
+type NameConnection struct {
+	Edges    []NameEdge
+	PageInfo PageInfo
+}
+
+// Nodes are the entries without their cursors.
+func (c *NameConnection) Nodes() []*Name {
+	return nodes(c.Edges, func(e NameEdge) *Name { return e.Node })
+}
+
 // SegmentConnection is a page of segments.
 type SegmentConnection struct {
 	Edges    []SegmentEdge

@@ -224,18 +224,40 @@ CREATE (t)-[:BY]->(i)`
 // in milliseconds since 1970.
 func (db *DB) Visitors(ctx context.Context, customers, each int, last int64) error {
 	const page = 1000
-	for from := 0; from < customers; from += page {
-		s := db.session(ctx, neo4j.AccessModeWrite)
-		_, err := s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
-			res, err := tx.Run(ctx, visitorsText, Row{"from": from, "to": min(from+page, customers) - 1, "each": each, "last": last, "all": customers})
-			if err != nil {
-				return nil, err
+	pages := make(chan int)
+	errs := make(chan error, 2)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for range cap(errs) { // two at once: one is decoded while another is written; all end before this returns
+		go func() {
+			for from := range pages {
+				if err := db.visitors(ctx, Row{"from": from, "to": min(from+page, customers) - 1, "each": each, "last": last, "all": customers}); err != nil {
+					cancel()
+					errs <- err
+					return
+				}
 			}
-			return res.Consume(ctx)
-		})
-		if err := errors.Join(err, s.Close(ctx)); err != nil {
-			return err
+			errs <- nil
+		}()
+	}
+	for from := 0; from < customers && ctx.Err() == nil; from += page {
+		select {
+		case pages <- from:
+		case <-ctx.Done():
 		}
 	}
-	return nil
+	close(pages)
+	return errors.Join(<-errs, <-errs)
+}
+
+func (db *DB) visitors(ctx context.Context, params Row) error {
+	s := db.session(ctx, neo4j.AccessModeWrite)
+	_, err := s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
+		res, err := tx.Run(ctx, visitorsText, params)
+		if err != nil {
+			return nil, err
+		}
+		return res.Consume(ctx)
+	})
+	return errors.Join(err, s.Close(ctx))
 }

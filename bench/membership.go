@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// membership runs the real program with 200 segments of mixed kinds and one that is watched. One event in ten is the first
+// of somebody who enters that one by it; the time is taken from each such event's 200 to the frame that says so, which
+// shows the customer's newest touchpoint.
+func membership(ctx context.Context, l *lab) (rows []row, err error) {
+	c, err := l.startChild(ctx, l.config.URI)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	ids := map[string]string{} // as the mixture has them, to what they are
+	for _, s := range mixture() {
+		condition := string(s.Condition.Encode())
+		for was, is := range ids {
+			condition = strings.ReplaceAll(condition, `"`+was+`"`, `"`+is+`"`)
+		}
+		if ids[s.ID], err = c.segment(ctx, s.Key, condition); err != nil {
+			return nil, err
+		}
+	}
+	watched, err := c.segment(ctx, "watched", `{"event":{"name":"Signal","within":"P1D"}}`)
+	if err != nil {
+		return nil, err
+	}
+	send := newSender(c.url)
+	defer send.close()
+	made := 0
+	signal := func() one {
+		made++
+		id := fmt.Sprintf("signal-%d", made)
+		return one{id, fmt.Appendf(nil, `{"type":"track","event":"Signal","messageId":%q,"userId":"u-%s","timestamp":%q}`, id, id, time.Now().UTC().Format(time.RFC3339Nano))}
+	}
+	query := fmt.Sprintf(`subscription { segmentMembershipChanged(segment: %q) { ... on SegmentMembershipChanged { entered customer { touchpoints(first: 1) { nodes { messageId } } } } } }`, watched)
+	w, err := subscribeTo(ctx, c.url, c.token, send, query, entered, func() []byte { return []byte(`{"batch":[` + string(signal().raw) + `]}`) })
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	const pace, every = 500, 10
+	shop := newShop("membership")
+	round := func(perSecond float64, span time.Duration) (samples, error) {
+		events := make([]one, int(perSecond*span.Seconds())+1)
+		for i := range events {
+			if events[i] = shop.event(); i%every == 0 {
+				events[i] = signal()
+			}
+		}
+		_, err := steady(ctx, perSecond, span, 64, func(i int) error {
+			if i >= len(events) {
+				return nil
+			}
+			e := events[i]
+			if err := send.post(ctx, []byte(`{"batch":[`+string(e.raw)+`]}`)); err != nil {
+				return err
+			}
+			if i%every == 0 {
+				w.accept(e.messageID)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		return w.delays(ctx, 2*time.Minute)
+	}
+	if _, err := round(pace, l.warmFor()); err != nil {
+		return nil, err
+	}
+	var middle, tail, calm, calmTail samples
+	span := time.Duration(l.pick(20, 4)) * time.Second
+	frames := 0
+	for r := range l.rounds {
+		quiet, err := round(pace/10, span/2)
+		if err != nil {
+			return nil, err
+		}
+		busy, err := round(pace, span)
+		if err != nil {
+			return nil, err
+		}
+		middle, tail, calm, calmTail = append(middle, busy.median()), append(tail, busy.quantile(0.99)), append(calm, quiet.median()), append(calmTail, quiet.quantile(0.99))
+		frames += len(busy)
+		l.say("round %d: p50 %.1f ms, p99 %.1f ms, max %.0f ms; at %d events/s p50 %.1f ms, p99 %.1f ms", r+1, busy.median(), busy.quantile(0.99), busy.quantile(1), pace/10, quiet.median(), quiet.quantile(0.99))
+	}
+	return []row{{
+		what: fmt.Sprintf("HTTP 200 → membership frame at a subscriber, %d events/s steady, 200 segments", pace), goal: "p50 ≤ 75 ms, p99 ≤ 500 ms",
+		measured: fmt.Sprintf("p50 %.0f ms, p99 %.0f ms (%s frames)", middle.median(), tail.median(), thousands(float64(frames))),
+		ratio:    fmt.Sprintf("p50 %.1f×, p99 %.1f× of the same at %d events/s (%.0f, %.0f ms)", middle.over(calm).median(), tail.over(calmTail).median(), pace/10, calm.median(), calmTail.median()),
+		spread:   "p50 " + percent(middle.spread()) + ", p99 " + percent(tail.spread()), met: middle.median() <= 75 && tail.median() <= 500,
+	}}, nil
+}
+
+func entered(payload []byte) (string, error) {
+	var frame struct {
+		Data struct {
+			SegmentMembershipChanged struct {
+				Customer struct {
+					Touchpoints struct{ Nodes []struct{ MessageID string } }
+				}
+			}
+		}
+	}
+	err := json.Unmarshal(payload, &frame)
+	nodes := frame.Data.SegmentMembershipChanged.Customer.Touchpoints.Nodes
+	if err == nil && len(nodes) == 0 {
+		err = fmt.Errorf("a frame without a touchpoint: %s", payload)
+	}
+	if err != nil {
+		return "", err
+	}
+	return nodes[0].MessageID, nil
+}
+
+// segment makes one through the API, waits until it is live and gives its id.
+func (c *child) segment(ctx context.Context, key, condition string) (string, error) {
+	ask := func(query string, variables any) (out struct {
+		Data struct {
+			SegmentCreate struct {
+				Segment    struct{ ID string }
+				UserErrors []struct{ Message string }
+			}
+			Segment struct{ Status string }
+		}
+		Errors []struct{ Message string }
+	}, err error) {
+		body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+		if err != nil {
+			return out, err
+		}
+		answer, err := post(ctx, c.url+"/graphql", c.token, string(body))
+		if err != nil {
+			return out, err
+		}
+		err = json.Unmarshal(answer, &out)
+		if err == nil && len(out.Errors)+len(out.Data.SegmentCreate.UserErrors) > 0 {
+			err = fmt.Errorf("segment %s: %s", key, answer)
+		}
+		return out, err
+	}
+	made, err := ask(`mutation($in: SegmentInput!) { segmentCreate(input: $in) { segment { id } userErrors { message } } }`,
+		map[string]any{"in": map[string]any{"key": key, "name": key, "condition": json.RawMessage(condition)}})
+	if err != nil {
+		return "", err
+	}
+	id := made.Data.SegmentCreate.Segment.ID
+	for deadline := time.Now().Add(time.Minute); ; {
+		now, err := ask(`query($id: ID!) { segment(by: {id: $id}) { status } }`, map[string]any{"id": id})
+		if err != nil || now.Data.Segment.Status == "LIVE" {
+			return id, err
+		}
+		if time.Now().After(deadline) {
+			return "", fmt.Errorf("segment %s is %s for a minute", key, now.Data.Segment.Status)
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
