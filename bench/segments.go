@@ -118,7 +118,13 @@ func (l *lab) withSegments(ctx context.Context, name string, list []segment.Segm
 		rates = append(rates, rate)
 		entered, left := 0, 0
 		for _, w := range writes {
-			entered, left = entered+len(w.Entered), left+len(w.Left)
+			for _, e := range w.Entered {
+				entered += len(e.Segments)
+			}
+			for _, r := range w.Left {
+				gone, _ := r["s"].([]string)
+				left += len(gone)
+			}
 		}
 		l.say("%s, round %d: %s events/s; %d entered and %d left for %d events", name, r+1, thousands(rate), entered, left, events)
 	}

@@ -26,18 +26,14 @@ func (a *applier) define(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &live{stored: map[string]store.StoredSegment{}, own: d.Computed, filled: map[string]bool{}, due: 0}
+	l := &live{stored: map[string]store.StoredSegment{}, own: d.Computed, filled: map[string]segment.Reach{}, due: 0}
 	for _, s := range d.Segments {
 		l.stored[s.ID] = s
 	}
 	for _, f := range d.Fills {
 		if f.ID == gatheredNode {
-			var features []string
-			if err := json.Unmarshal([]byte(f.Job), &features); err != nil {
-				return err
-			}
-			for _, name := range features {
-				l.filled[name] = true
+			if json.Unmarshal([]byte(f.Job), &l.filled) != nil {
+				clear(l.filled) // written by an earlier version: everything is gathered anew
 			}
 			continue
 		}
@@ -54,8 +50,9 @@ func (a *applier) define(ctx context.Context) error {
 	if err := a.loadNames(ctx); err != nil {
 		return err
 	}
-	missing := slices.DeleteFunc(l.set.Features(), func(f *segment.Feature) bool { return l.filled[f.ID.String()] })
-	if len(missing) == 0 && l.filled[namesGathered] {
+	missing := slices.DeleteFunc(l.set.Features(), l.keeps)
+	_, named := l.filled[namesGathered]
+	if len(missing) == 0 && named {
 		return nil
 	}
 	w := a.write()
@@ -63,7 +60,7 @@ func (a *applier) define(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if identifiers > 0 && !l.filled[namesGathered] {
+	if identifiers > 0 && !named {
 		if err := a.recount(ctx, &w); err != nil {
 			return err
 		}
@@ -95,16 +92,21 @@ func (l *live) make(stored map[string]store.StoredSegment, own []segment.Compute
 // gatheredRow writes which features are gathered, or will be when the jobs are done. Those that nothing stands on any more are not:
 // what identifiers keep of them goes with their next event.
 func (l *live) gatheredRow() store.Row {
-	names := append(featureNames(l.set.Features()), namesGathered)
-	l.filled = map[string]bool{}
-	for _, name := range names {
-		l.filled[name] = true
+	l.filled = map[string]segment.Reach{namesGathered: {}}
+	for _, f := range l.set.Features() {
+		l.filled[f.ID.String()] = f.Reach()
 	}
-	text, err := json.Marshal(names)
+	text, err := json.Marshal(l.filled)
 	if err != nil {
 		panic("pipeline: names are JSON: " + err.Error())
 	}
 	return store.Row{"id": int64(gatheredNode), "p": store.Row{"job": string(text)}}
+}
+
+// keeps says that every identifier keeps, or will, as much of a feature as it asks for.
+func (l *live) keeps(f *segment.Feature) bool {
+	reach, known := l.filled[f.ID.String()]
+	return known && reach.Covers(f.Reach())
 }
 
 func (a *applier) nextJob() int64 {
@@ -153,7 +155,7 @@ func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 	}
 	if j.Stage != removing {
 		for _, f := range set.FeaturesFor(j.Segments, j.Computed) {
-			if !l.filled[f.ID.String()] {
+			if !l.keeps(f) {
 				j.Features = append(j.Features, f.ID.String())
 			}
 		}

@@ -15,9 +15,10 @@ import (
 
 // job brings definitions in force over what is stored already: first every identifier's touchpoints are read for the
 // features that nothing stood on before, then every customer is evaluated. It goes page by page between the batches, and
-// each page writes how far it came in the same transaction. What a batch says of identifiers and customers up to there is
-// taken in as always; of the others it is left to the page that will come to them and finds it stored. So nothing is
-// missed and nothing counted twice, whenever it is broken off.
+// each page writes how far it came in the same transaction. What a batch says of identifiers is taken in as always, since
+// others may stand on the same features already; the page that comes to one makes its slots anew of all that is stored.
+// Customers beyond the place reached are left to the page that will come to them. So nothing is missed and nothing counted
+// twice, whenever it is broken off.
 type job struct {
 	ID       int64    `json:"id"`
 	Stage    string   `json:"stage"`
@@ -37,16 +38,6 @@ const (
 	evaluating = "EVALUATING" // customers
 	removing   = "REMOVING"   // the members of a segment that is gone
 )
-
-// gathered says that an identifier's events are taken in for a feature as they come.
-func (l *live) gathered(f *segment.Feature, key identity.Key) bool {
-	for n, j := range l.jobs {
-		if j.Stage == gathering && slices.Contains(j.Features, f.ID.String()) && (n > 0 || string(key) > j.Cursor) {
-			return false
-		}
-	}
-	return true
-}
 
 // ready says that a rule or computed trait is live for a customer.
 func (l *live) ready(rule string, id identity.CustomerID) bool {

@@ -36,7 +36,7 @@ type live struct {
 	stored  map[string]store.StoredSegment // by id, also those that are being removed
 	own     []segment.Computed             // that are not built in
 	jobs    []*job                         // gathering facts for new definitions, one after the other
-	filled  map[string]bool                // features of which every identifier keeps what there is, or will when the jobs are done
+	filled  map[string]segment.Reach       // features, and how much of them every identifier keeps, or will when the jobs are done
 	standby generations[identity.CustomerID, *known]
 	due     event.Millis // nobody has to be looked at before
 	names   *names
@@ -143,12 +143,16 @@ func (l *live) outcome(w *store.Write, id identity.CustomerID, before *known, o 
 	default:
 		w.Standing = append(w.Standing, store.Row{"id": string(id), "p": changed})
 	}
+	if len(o.Entered) > 0 {
+		w.Entered = append(w.Entered, store.Entering{Customer: string(id), Segments: o.Entered, Since: int64(sizes.now)})
+	}
+	if len(o.Left) > 0 {
+		w.Left = append(w.Left, store.Row{"c": string(id), "s": o.Left})
+	}
 	for _, s := range o.Entered {
-		w.Entered = append(w.Entered, store.Row{"c": string(id), "s": s, "since": int64(sizes.now)})
 		sizes.entered[s]++
 	}
 	for _, s := range o.Left {
-		w.Left = append(w.Left, store.Row{"c": string(id), "s": s})
 		sizes.left[s]++
 	}
 }

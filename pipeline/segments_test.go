@@ -334,6 +334,37 @@ func TestDefinitionsChangeWhileEventsFlow(t *testing.T) {
 	if slices.Sort(told); len(slices.Compact(told)) != len(want) || len(w.memberships("seg_2")) != len(want) {
 		t.Errorf("%d times entering was told of %d members", len(w.memberships("seg_2")), len(want))
 	}
+	// Conditions that reach further on the same events: what the first stands on is made anew under it, and nobody leaves.
+	for n, text := range []string{`{"event":{"name":"Order Completed","atLeast":4,"within":"P70D"}}`, `{"event":{"name":"Order Completed","atLeast":5}}`} {
+		id := fmt.Sprint("seg_far", n)
+		data, err := json.Marshal(segment.Definition{Segment: &segment.Segment{ID: id, Key: id, Name: id, Condition: condition(t, text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		breaks.Store(2)
+		if _, err := w.journal.Append(t.Context(), pipeline.KindSegments, data); err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			more()
+		}
+	}
+	w.segment("seg_near", `{"event":{"name":"Order Completed","atLeast":2,"within":"P3D"}}`) // is there already
+	w.quiet()
+	for id, least := range map[string]int{"seg_2": 3, "seg_far0": 4, "seg_far1": 5, "seg_near": 2} {
+		want = nil
+		for user, times := range sent {
+			if times >= least {
+				want = append(want, user)
+			}
+		}
+		slices.Sort(want)
+		w.in(id, want...)
+		if told := w.memberships(id); len(told) != len(want) {
+			t.Errorf("%s: %d times entering or leaving was told of %d members", id, len(told), len(want))
+		}
+	}
+	want = w.members("seg_2")
 	// Another condition under the same id, then none.
 	w.segment("seg_2", `{"event":{"name":"Order Completed","atLeast":6,"within":"P7D"}}`)
 	w.quiet()
@@ -342,7 +373,7 @@ func TestDefinitionsChangeWhileEventsFlow(t *testing.T) {
 	w.define(segment.Definition{Remove: "seg_2"})
 	w.quiet()
 	w.in("seg_2")
-	if d, err := w.graph.Definitions(t.Context()); err != nil || len(d.Segments) != 0 {
+	if d, err := w.graph.Definitions(t.Context()); err != nil || len(d.Segments) != 3 {
 		t.Errorf("definitions left: %+v, %v", d, err)
 	}
 }

@@ -97,7 +97,7 @@ func (p *plan) puts() map[identity.Key][]put {
 		fact := segment.Fact{At: c.At, MessageID: c.MessageID, Source: c.Source, Name: c.Name, Channel: c.Channel, Passive: c.Passive, Properties: c.Properties, Context: c.Context}
 		for _, list := range [][]*segment.Feature{named, all} {
 			for _, f := range list {
-				if e, ok := f.Take(&fact); ok && p.live.gathered(f, t.actor) {
+				if e, ok := f.Take(&fact); ok {
 					out[t.actor] = append(out[t.actor], put{f, e})
 				}
 			}

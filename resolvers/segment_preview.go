@@ -45,7 +45,7 @@ func (r *Root) ask(ctx context.Context, d *definitions, c segment.Condition) (*a
 		return nil, err
 	}
 	for _, f := range a.set.FeaturesFor([]string{askedID}, nil) {
-		if d.set.Feature(f.ID) == nil || !d.filled {
+		if kept := d.set.Feature(f.ID); kept == nil || !kept.Reach().Covers(f.Reach()) || !d.filled {
 			a.features = append(a.features, f)
 		}
 	}

@@ -74,7 +74,7 @@ func (c *Computed) seen() bool {
 func (c *Computed) derived() bool { return c.Function == Score || c.Function == Join }
 
 func (c *Computed) feature() *Feature {
-	s := spec{Names: slices.Clone(c.Events), Where: c.Where, Property: c.Property, Window: c.Within, Ever: c.Within == nil}
+	s := spec{Names: slices.Clone(c.Events), Where: c.Where, Property: c.Property, Reach: Reach{Window: c.Within, Ever: c.Within == nil}}
 	switch c.Function {
 	case Total, Average, Least, Most:
 		s.Kind = numbers

@@ -84,7 +84,7 @@ func compile(c *Condition, add func(*Feature) *Feature, hidden func(*Connected) 
 		n.op, n.sequence = 's', &sequenceNode{within: s.Within, lookback: s.Lookback}
 		for _, step := range s.Steps {
 			n.sequence.steps = append(n.sequence.steps, add(newFeature(spec{
-				Names: []string{step.Name}, Where: step.Where, Kind: ordered, Window: s.Lookback, All: s.Lookback == nil})))
+				Names: []string{step.Name}, Where: step.Where, Kind: ordered, Reach: Reach{Window: s.Lookback, All: s.Lookback == nil}})))
 		}
 	case c.Connected != nil:
 		n.op, n.through, n.ref = 'c', c.Connected.Through, hidden(c.Connected)
@@ -105,7 +105,7 @@ func compileEvent(e *Event, add func(*Feature) *Feature) *eventNode {
 	if e.AtLeast == nil && e.AtMost == nil && e.Sum == nil {
 		n.atLeast = 1
 	}
-	s := spec{Names: []string{e.Name}, Where: e.Where, Window: e.Within, Ever: e.Within == nil}
+	s := spec{Names: []string{e.Name}, Where: e.Where, Reach: Reach{Window: e.Within, Ever: e.Within == nil}}
 	if e.Sum != nil {
 		n.than, _ = ParseAmount(string(e.Sum.Value))
 		s.Kind, s.Property = numbers, e.Sum.Property

@@ -19,18 +19,20 @@ const (
 	MaxEntries = 2000
 	// MaxDistinct is how many different values a slot counts one by one: those with the smallest hashes.
 	MaxDistinct = 100
+	// distinctBytes is how long these may be in all.
+	distinctBytes = 1400
 	// maxValue is the bytes of a value that is kept; longer ones do not count.
 	maxValue = 100
 )
 
-// FeatureID names a feature: a hash of what it is.
+// FeatureID names a feature: a hash of what it is, but for how far it reaches.
 type FeatureID [6]byte
 
 // String is the id in letters and digits.
 func (id FeatureID) String() string { return hex.EncodeToString(id[:]) }
 
-// Feature is what a condition or a computed trait needs to know of some events, and for how long. Two that need the
-// same share one.
+// Feature is what conditions and computed traits need to know of some events. Those that need the same share one, which
+// reaches as far as any of them needs.
 type Feature struct {
 	ID   FeatureID `json:"-"`
 	spec spec
@@ -39,16 +41,44 @@ type Feature struct {
 	quoted []byte
 }
 
-// spec is a feature's definition. Its JSON is what the id is a hash of.
+// spec is a feature's definition.
 type spec struct {
 	Names    []string     `json:"n,omitempty"` // none: any event
 	Where    []Comparison `json:"w,omitempty"`
 	Property string       `json:"p,omitempty"` // "context.…" and "channel" are of the call, all else of its properties
 	Kind     kind         `json:"k"`
-	Ever     bool         `json:"e,omitempty"` // what is older than the window counts in totals
-	Window   *Duration    `json:"d,omitempty"` // single events are kept so long
-	Newest   int          `json:"m,omitempty"` // and of those, this many; 0 is all
-	All      bool         `json:"a,omitempty"` // single events are kept for good
+	Reach
+}
+
+// Reach is how much of its events a feature keeps.
+type Reach struct {
+	Ever   bool      `json:"e,omitempty"` // what is older than the window counts in totals
+	Window *Duration `json:"d,omitempty"` // single events are kept so long
+	Newest int       `json:"m,omitempty"` // and of those, this many; 0 is all
+	All    bool      `json:"a,omitempty"` // single events are kept for good
+}
+
+// with is what serves both. Windows of months share a feature only with their like, so that of two one is longer.
+func (r Reach) with(o Reach) Reach {
+	out := Reach{Ever: r.Ever || o.Ever, All: r.All || o.All, Window: r.Window, Newest: r.Newest}
+	switch {
+	case r.Window == nil:
+		out.Window, out.Newest = o.Window, o.Newest
+	case o.Window != nil:
+		if o.Window.Millis > r.Window.Millis {
+			out.Window = o.Window
+		}
+		if out.Newest = max(r.Newest, o.Newest); r.Newest == 0 || o.Newest == 0 {
+			out.Newest = 0
+		}
+	}
+	return out
+}
+
+// Covers says that what is kept serves who needs o, too.
+func (r Reach) Covers(o Reach) bool {
+	both := r.with(o)
+	return both.Ever == r.Ever && both.All == r.All && both.Newest == r.Newest && (both.Window == nil) == (r.Window == nil) && (r.Window == nil || *both.Window == *r.Window)
 }
 
 // kind says what of an event is kept.
@@ -69,7 +99,12 @@ func newFeature(s spec) *Feature {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Op, b.Op), cmp.Compare(string(a.Value), string(b.Value)))
 	})
 	slices.Sort(s.Names)
-	text, err := json.Marshal(s)
+	what := s
+	what.Reach = Reach{}
+	if s.Window != nil && !s.Window.fixed() {
+		what.Window = s.Window
+	}
+	text, err := json.Marshal(what)
 	if err != nil {
 		panic("segment: a condition that was checked is JSON: " + err.Error())
 	}
@@ -81,6 +116,9 @@ func newFeature(s spec) *Feature {
 	copy(f.ID[:], sum[:])
 	return f
 }
+
+// Reach is how much it keeps.
+func (f *Feature) Reach() Reach { return f.spec.Reach }
 
 // Names are the events it is about; none means any.
 func (f *Feature) Names() []string { return f.spec.Names }

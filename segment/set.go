@@ -162,9 +162,10 @@ func (s *Set) orderComputed() error {
 	return nil
 }
 
-// add gives the feature of the set that is the same as f.
+// add gives the feature of the set that is the same as f, and has it reach as far.
 func (s *Set) add(f *Feature) *Feature {
 	if known := s.features[f.ID]; known != nil {
+		known.spec.Reach = known.spec.with(f.spec.Reach)
 		return known
 	}
 	s.features[f.ID] = f

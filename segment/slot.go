@@ -97,15 +97,22 @@ func (s *Slot) total(o *Slot) {
 	}
 }
 
-// distinct keeps the MaxDistinct values with the smallest hashes. A value that is kept of all was never thrown out of a
-// part, so its count is right.
+// distinct keeps the values with the smallest hashes, MaxDistinct of them and as many as fit in distinctBytes. A value that
+// is kept of all was never thrown out of a part, where no more comes before it, so its count is right.
 func distinct[N any](counts map[string]N) {
-	if len(counts) <= MaxDistinct {
+	size := 0
+	for v := range counts {
+		size += len(v)
+	}
+	if len(counts) <= MaxDistinct && size <= distinctBytes {
 		return
 	}
 	all := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(hash(a), hash(b)), cmp.Compare(a, b)) })
-	for _, v := range all[MaxDistinct:] {
-		delete(counts, v)
+	size = 0
+	for n, v := range all {
+		if size += len(v); n >= MaxDistinct || size > distinctBytes {
+			delete(counts, v)
+		}
 	}
 }
 

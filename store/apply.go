@@ -60,8 +60,8 @@ type Write struct {
 	RulesText       []Row // {version, p}
 	History         []Row // properties of an IdentityEvent: what became of one customer
 	Standing        []Row // {id, p}: customers of whom something is computed anew
-	Entered         []Row // {c, s, since}: who is in which segment from now on
-	Left            []Row // {c, s}: and who is no longer
+	Entered         []Entering
+	Left            []Row // {c, s}: customers, and the segments they are in no longer
 	Sizes           []Row // {id, entered, left, day, at}: of segments, and the node of the day they are counted on
 	NearHouseholds  []any // ids of households somebody left
 	Near            []any // ids of customers whose connected ones have to be looked at again
@@ -265,6 +265,7 @@ func (w *Write) params() Row {
 		}
 		return list
 	}
+	into, entered := entering(w.Entered)
 	return Row{
 		"epoch": w.Epoch, "was": w.Was, "applied": w.Applied, "tx": w.Tx, "ttl": w.TTL, "rules": w.Rules, "journal": w.Journal, "published": w.Published,
 		"customers": list(w.Customers), "unseen": list(w.Unseen), "goneDecided": ids(w.GoneDecided), "goneIdentifiers": ids(w.GoneIdentifiers),
@@ -275,7 +276,7 @@ func (w *Write) params() Row {
 		"retold": list(w.Retold), "rehung": list(w.Rehung), "goneLinks": ids(w.GoneLinks), "goneWorksAt": ids(w.GoneWorksAt),
 		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
 		"households": list(w.Households), "leftHouseholds": ids(w.LeftHouseholds),
-		"standing": list(w.Standing), "entered": list(w.Entered), "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near), "nearHouseholds": ids(w.NearHouseholds),
+		"standing": list(w.Standing), "into": into, "entered": entered, "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near), "nearHouseholds": ids(w.NearHouseholds),
 		"tallies": list(w.Tallies), "segments": list(w.Segments), "computed": list(w.Computed), "goneComputed": ids(w.GoneComputed),
 		"fills": list(w.Fills), "goneFills": ids(w.GoneFills), "emptied": list(w.Emptied), "goneSegments": ids(w.GoneSegments),
 		"rulesText": list(w.RulesText), "names": list(w.Names), "goneNames": ids(w.GoneNames), "outbox": list(w.Outbox), "history": list(w.History),

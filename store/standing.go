@@ -23,11 +23,14 @@ const standingPart = `
 CALL () { UNWIND $w.standing AS r MATCH (c:Customer {id: r.id}) USING INDEX SEEK c:Customer(id) SET c += r.p }
 CALL () {
   UNWIND $w.left AS r MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id)
-  MATCH (c)-[e:IN]->(s:Segment) WHERE s.id = r.s DELETE e
+  MATCH (c)-[e:IN]->(s:Segment) WHERE s.id IN r.s DELETE e
 }
 CALL () {
+  UNWIND $w.into AS id OPTIONAL MATCH (s:Segment {id: id}) USING INDEX SEEK s:Segment(id)
+  WITH collect([s]) AS into
   UNWIND $w.entered AS r MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id)
-  MATCH (s:Segment {id: r.s}) USING INDEX SEEK s:Segment(id)
+  UNWIND r.s AS n
+  WITH c, r, into[n][0] AS s WHERE s IS NOT NULL
   CREATE (c)-[:IN {since: r.since}]->(s)
 }
 CALL () {
@@ -36,6 +39,32 @@ CALL () {
   MERGE (d:SegmentDay {id: r.day}) ON CREATE SET d.segment = r.id, d.at = r.at, d.entered = 0, d.left = 0
   SET d.entered = d.entered + r.entered, d.left = d.left + r.left, d.size = s.size
 }`
+
+// Entering is a customer who is in segments from now on.
+type Entering struct {
+	Customer string
+	Segments []string // ids
+	Since    int64
+}
+
+// entering is that as standingPart takes it: each segment is looked up once, and the rows name it by its place in the list.
+func entering(list []Entering) (into, rows []any) {
+	at := map[string]int64{}
+	into, rows = []any{}, make([]any, len(list))
+	for i, e := range list {
+		places := make([]int64, len(e.Segments))
+		for n, id := range e.Segments {
+			place, known := at[id]
+			if !known {
+				place = int64(len(into))
+				at[id], into = place, append(into, id)
+			}
+			places[n] = place
+		}
+		rows[i] = Row{"c": e.Customer, "s": places, "since": e.Since}
+	}
+	return into, rows
+}
 
 // nearPart has everybody looked at again who is connected to some customers, and these themselves.
 const nearPart = `
