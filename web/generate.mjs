@@ -59,10 +59,10 @@ for (const d of whole.definitions) {
   const kind = d.operation[0].toUpperCase() + d.operation.slice(1)
   const parts = [d, ...[...needed(d)].sort().map((f) => fragments.get(f))]
   const body = stripIgnoredCharacters(parts.map(print).join('\n'))
-  lines.push(`export const ${name} = ${JSON.stringify(body)} as unknown as Document<${name}${kind}, ${name}${kind}Variables>`)
+  lines.push(`export const ${name} = ${JSON.stringify(body)} as Document<${name}${kind}, ${name}${kind}Variables>`)
 }
 const head = `// Made by generate.mjs. Do not edit.
-import type { TypedDocumentNode } from '@urql/core'
-export type Document<Data, Variables extends Record<string, unknown>> = TypedDocumentNode<Data, Variables> & string
+/** The text of an operation, with the types of its variables and its answer. */
+export type Document<Data, Variables extends Record<string, unknown>> = string & { readonly of?: (variables: Variables) => Data }
 `
 writeFileSync(new URL('src/api/api.gen.ts', here), `${head}\n${text}\n${lines.join('\n')}\n`)

@@ -60,6 +60,7 @@ func TestEveryPageIsAccessibleInBothThemesAndSizes(t *testing.T) {
 		{"review", "/review", `document.querySelector('.review-item') || document.querySelector('.empty')`},
 		{"segments", "/segments", `document.querySelector('h1')`},
 		{"builder", "/segments/new", `document.querySelector('.part') && document.querySelector('.builder-right h2')`},
+		{"computed", "/segments/computed", `document.querySelector('td')`},
 		{"quarantine", "/quarantine", `document.querySelector('.quarantine-item')`},
 	}
 	b := k.tab(t)

@@ -3,7 +3,9 @@ package browsertest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestExploreJoinUndoAndPart(t *testing.T) {
@@ -76,6 +78,63 @@ func TestExploreJoinUndoAndPart(t *testing.T) {
 	})
 }
 
+func TestJoinWhatBelongsTogether(t *testing.T) {
+	k := start(t)
+	k.send(t, map[string]any{"type": "identify", "userId": "jo-1", "traits": map[string]any{"name": "Jolanda Join", "email": "jolanda@jo.example"}},
+		map[string]any{"type": "track", "anonymousId": "jo-v1", "event": "Looked"})
+	id, visitor := k.customer(t, "user_id", "jo-1"), k.customer(t, "anonymous_id", "jo-v1")
+	k.settled(t)
+	b := k.tab(t)
+	b.open("admin", "/identity/"+id)
+	b.until("the picture", `document.querySelector('.canvas-box')?.dataset.placed === '2'`)
+	b.click(".join-other button", "Another customer")
+	b.fill(".join-other input", "jo-v1")
+	b.until("the visitor", `document.querySelector('.join-other [role=option]')`)
+	b.press("Enter")
+	b.until("its graph beside this one", `document.querySelectorAll('[role=treegrid] [role=row]').length === 3`)
+	eval[any](b, `document.querySelector('[role=treegrid] [tabindex="0"]').focus()`)
+	for _, row := range eval[[]string](b, `[...document.querySelectorAll('[role=treegrid] [role=row]')].map((e) => e.textContent)`) {
+		if strings.Contains(row, "jo-v1") || strings.Contains(row, "jolanda@jo.example") {
+			b.press(" ")
+		}
+		b.press("ArrowDown")
+	}
+	b.says("[data-between=conflict] li", "onnect")
+	b.press("j")
+	b.says("[role=dialog] h2", "one person")
+	b.until("what would be", `document.querySelectorAll('[role=dialog] .moves').length > 0`)
+	b.fill("[role=dialog] textarea", "She said so on the phone")
+	b.click("[role=dialog] .button.primary", "Join")
+	b.says(".toasts", "Joined")
+	if now := k.customer(t, "anonymous_id", "jo-v1"); now != id || now == visitor {
+		t.Errorf("the visitor is %s, not %s", now, id)
+	}
+	b.click(".toasts button", "Undo")
+	b.says(".toasts", "as if it had never been made")
+}
+
+// The date shows who was whom by what had been seen by then.
+func TestTheGraphOfAPastDate(t *testing.T) {
+	k := start(t)
+	day := func(n int) string { return time.Now().AddDate(0, 0, -n).Format(time.RFC3339) }
+	k.send(t,
+		map[string]any{"type": "track", "anonymousId": "past-v1", "event": "Looked", "timestamp": day(200)},
+		map[string]any{"type": "identify", "userId": "past-1", "timestamp": day(190), "traits": map[string]any{"name": "Paula Past"}},
+		map[string]any{"type": "identify", "userId": "past-1", "anonymousId": "past-v1", "timestamp": day(20)})
+	id := k.customer(t, "user_id", "past-1")
+	k.settled(t)
+	b := k.tab(t)
+	b.open("agent", "/identity/"+id)
+	b.until("the picture", `document.querySelector('.canvas-box')?.dataset.placed === '2'`)
+	b.says(".explorer-head", "2 identifiers, 1 link")
+	eval[any](b, `document.querySelector('.canvas-box').focus()`)
+	b.press("[")
+	b.says(".explorer-head", "2 identifiers, 0 links · 2 people")
+	b.shot("past")
+	b.press("]")
+	b.says(".explorer-head", "2 identifiers, 1 link")
+}
+
 func TestReviewFromTheKeyboard(t *testing.T) {
 	k := start(t)
 	record := func(id, first, last, birthday, city string) map[string]any {
@@ -142,6 +201,34 @@ func TestQuarantineFixAndSendAgain(t *testing.T) {
 	within(t, func() error {
 		c, _ := k.ask(t, "admin", `{ customer(by: {identifier: {type: "user_id", value: "qu-1"}}) { touchpoints(filter: {names: ["Mended Order"]}) { nodes { messageId } } } }`)["customer"].(map[string]any)
 		if n := len(c["touchpoints"].(map[string]any)["nodes"].([]any)); n != 1 {
+			return fmt.Errorf("%d touchpoints", n)
+		}
+		return nil
+	})
+}
+
+func TestOneFixForMany(t *testing.T) {
+	k := start(t)
+	var calls []map[string]any
+	for i := range 7 {
+		calls = append(calls, map[string]any{"type": "track", "userId": "many-1", "messageId": fmt.Sprintf("many-%d", i), "properties": map[string]any{"shelf": i}})
+	}
+	k.post(t, crmKey, "/v1/batch", map[string]any{"batch": append(calls, map[string]any{"type": "identify", "userId": "many-1", "messageId": "many-i"})})
+	k.customer(t, "user_id", "many-1")
+	b := k.tab(t)
+	b.open("admin", "/quarantine?source=crm")
+	b.until("the calls", `document.querySelectorAll('.quarantine-item').length === 7`)
+	b.click("button", "Mark all")
+	b.click("button", "Fix all")
+	b.fill("[role=dialog] .remedy .field:nth-child(3) input", "Shelf Counted")
+	b.until("five of them", `document.querySelectorAll('[data-remedy]').length === 5 && document.querySelector('[data-remedy]').textContent.includes('event: "Shelf Counted"')`)
+	b.shot("fix-many")
+	b.click("[role=dialog] .button.primary", "Send 7 calls again")
+	b.says(".toasts", "7 calls accepted")
+	b.until("none left", `document.querySelectorAll('.quarantine-item').length === 0`)
+	within(t, func() error {
+		c, _ := k.ask(t, "admin", `{ customer(by: {identifier: {type: "user_id", value: "many-1"}}) { touchpoints(filter: {names: ["Shelf Counted"]}) { nodes { messageId } } } }`)["customer"].(map[string]any)
+		if n := len(c["touchpoints"].(map[string]any)["nodes"].([]any)); n != 7 {
 			return fmt.Errorf("%d touchpoints", n)
 		}
 		return nil

@@ -179,7 +179,21 @@ func (k *kith) post(t *testing.T, key, path string, body any) {
 // ask asks the API as a role.
 func (k *kith) ask(t *testing.T, role, query string) map[string]any {
 	t.Helper()
-	text, _ := json.Marshal(map[string]string{"query": query})
+	return k.graphql(t, role, query, nil)
+}
+
+// mutate changes something, as admin.
+func (k *kith) mutate(t *testing.T, mutation string, input map[string]any) map[string]any {
+	t.Helper()
+	return k.graphql(t, "admin", mutation, map[string]any{"input": input})
+}
+
+func (k *kith) graphql(t *testing.T, role, query string, variables map[string]any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, k.url+"/graphql", bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)

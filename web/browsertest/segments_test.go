@@ -1,8 +1,12 @@
 package browsertest
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
@@ -18,15 +22,9 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	b.says("h1", "Segments")
 	b.press("c")
 	b.says("h1", "New segment")
-	fill := func(selector, text string) {
-		t.Helper()
-		b.until(selector, `document.querySelector(`+js(selector)+`)`)
-		eval[any](b, `(() => { const e = document.querySelector(`+js(selector)+`); e.focus(); e.select() })()`)
-		b.write(text)
-	}
-	fill(`.builder-names input`, "Golden tariff")
-	fill(`input[aria-label=Trait]`, "tariff")
-	fill(`input[aria-label=Value]`, "golden")
+	b.fill(`.builder-names input`, "Golden tariff")
+	b.fill(`input[aria-label=Trait]`, "tariff")
+	b.fill(`input[aria-label=Value]`, "golden")
 	// Its size is there while one builds, and the sentence says the same as the rows.
 	b.until("three", `document.querySelector('.builder-size')?.textContent === '3'`)
 	b.says(".builder-says", "tariff is golden")
@@ -50,4 +48,85 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	// In the list, with its size.
 	b.press("Escape", "g", "s")
 	b.says("td", "Golden tariff")
+}
+
+// What is stored comes back as it was, whatever it says: saving without a change changes nothing.
+func TestTheBuilderSaysWhatIsStored(t *testing.T) {
+	k := start(t)
+	b := k.tab(t)
+	b.open("admin", "/segments")
+	b.says("h1", "Segments")
+	for name, condition := range map[string]string{
+		"windows": `{"all":[{"event":{"name":"Order Completed","atLeast":2,"within":"PT90M"}},{"event":{"name":"Order Completed","atLeast":1,"within":"PT36H"}},
+			{"event":{"name":"Order Completed","atMost":0,"within":"P2W"}},{"event":{"name":"Order Completed","atLeast":2,"atMost":5,"within":"P3M"}},{"event":{"name":"Order Completed","atLeast":3,"atMost":3,"within":"P1Y2M"}}]}`,
+		"sums": `{"any":[{"event":{"name":"Order Completed","sum":{"property":"total","op":"LT","value":50}}},
+			{"event":{"name":"Order Completed","atLeast":1,"where":[{"key":"category","op":"IN","value":["a, b","c",5,true]},{"key":"coupon","op":"NOT_EXISTS"}],"sum":{"property":"total","op":"GTE","value":12.5},"within":"P30D"}}]}`,
+		"order": `{"all":[{"sequence":{"steps":[{"name":"Viewed"},{"name":"Bought","where":[{"key":"total","op":"GT","value":5}]},{"name":"Returned"}],"within":"PT45M","lookback":"P90D"}}]}`,
+		"traits": `{"all":[{"trait":{"key":"plan","op":"EQ","value":"5"}},{"not":{"trait":{"key":"trial_ends","op":"WITHIN_LAST","value":"PT12H"}}},{"trait":{"key":"since","op":"BEFORE","value":"2026-01-02T03:04:05.000Z"}},
+			{"any":[{"trait":{"key":"vip","op":"EQ","value":true}},{"not":{"all":[{"trait":{"key":"a","op":"EXISTS"}},{"trait":{"key":"b","op":"NE","value":"no one"}}]}}]}]}`,
+		"others": `{"all":[{"connected":{"through":"HOUSEHOLD","where":{"any":[{"trait":{"key":"plan","op":"EQ","value":"pro"}},{"event":{"name":"Signed Up","atLeast":1}}]}}}]}`,
+	} {
+		made := k.mutate(t, `mutation ($input: SegmentInput!) { segmentCreate(input: $input) { segment { id } userErrors { message } } }`, map[string]any{"key": "round-" + name, "name": "Round " + name, "condition": json.RawMessage(condition)})
+		segment, _ := made["segmentCreate"].(map[string]any)["segment"].(map[string]any)
+		if segment == nil {
+			t.Fatalf("%s: %v", name, made)
+		}
+		b.do(chromedp.Navigate(k.proxy.url() + "/segments/" + segment["id"].(string)))
+		b.says("h1", "Round "+name)
+		b.click("[role=tab]", "JSON")
+		b.until("the JSON", `document.querySelector('.json')?.textContent.includes('{')`)
+		var want, got any
+		if err := json.Unmarshal([]byte(condition), &want); err != nil {
+			t.Fatal(err)
+		}
+		if text := eval[string](b, `document.querySelector('.json').textContent`); json.Unmarshal([]byte(text), &got) != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s comes back as\n%s", name, text)
+		}
+		if n := eval[int](b, `document.querySelectorAll('.part.open').length`); n != 0 {
+			t.Errorf("%s: %d conditions look incomplete", name, n)
+		}
+	}
+}
+
+func TestATraitMadeOfEvents(t *testing.T) {
+	k := start(t)
+	k.send(t, map[string]any{"type": "identify", "userId": "comp-1", "traits": map[string]any{"name": "Conrad Computed"}},
+		map[string]any{"type": "track", "userId": "comp-1", "event": "Kettle Boiled", "properties": map[string]any{"litres": 1.5}},
+		map[string]any{"type": "track", "userId": "comp-1", "event": "Kettle Boiled", "properties": map[string]any{"litres": 0.5}})
+	id := k.customer(t, "user_id", "comp-1")
+	k.settled(t)
+	b := k.tab(t)
+	b.open("admin", "/segments")
+	b.says("h1", "Segments")
+	b.click(".sections a", "Computed traits")
+	b.says("td", "the most frequent category of Product Viewed or Product Added")
+	b.press("c")
+	b.says("[role=dialog] h2", "A trait made of events")
+	b.fill(`[role=dialog] .builder-names input`, "Water boiled")
+	b.choose(`select[aria-label="How it is made"]`, "SUM")
+	b.fill(`input[aria-label=Property]`, "litres")
+	b.fill(`input[aria-label^="Event 1"]`, "Kettle Boiled")
+	b.choose(`select[aria-label="How far back: unit"]`, "days")
+	b.fill(`input[aria-label="How far back"]`, "30")
+	b.says("[role=dialog] .builder-says", "Water boiled: the sum of litres of Kettle Boiled in the last 30 days")
+	b.shot("computed-form")
+	b.click("[role=dialog] .button.primary", "Make it")
+	b.says("[data-trait=water_boiled]", "the sum of litres")
+	// It is worked out for those who were there before, and live from then on.
+	b.until("it to be live", `!document.querySelector('[data-trait=water_boiled]').textContent.includes('worked out')`)
+	b.shot("computed")
+	other := k.tab(t)
+	other.open("agent", "/customers/"+id)
+	other.says("[data-computed=water_boiled]", "2")
+	k.send(t, map[string]any{"type": "track", "userId": "comp-1", "event": "Kettle Boiled", "properties": map[string]any{"litres": 3}})
+	other.says("[data-computed=water_boiled]", "5")
+	// Another way of making it.
+	b.click("[data-trait=water_boiled] button", "Change")
+	b.choose(`select[aria-label="How it is made"]`, "COUNT")
+	b.click("[role=dialog] .button.primary", "Save")
+	b.says("[data-trait=water_boiled]", "how many Kettle Boiled")
+	other.says("[data-computed=water_boiled]", "3")
+	b.click("[data-trait=water_boiled] button", "Delete")
+	b.click("[role=dialog] .button.danger", "Delete")
+	b.until("it to be gone", `!document.querySelector('[data-trait=water_boiled]')`)
 }

@@ -121,6 +121,12 @@ func TestFind(t *testing.T) {
 	eval[any](b, `document.activeElement.select()`)
 	b.write("fiona quill")
 	b.until("one customer", `document.querySelectorAll('.hit').length === 1 && document.querySelector('.hit').textContent.includes('Fiona')`)
+	// Who that is, before one opens them.
+	b.press("ArrowRight")
+	b.says("[data-glance]", "fiona@quill.example")
+	b.shot("glance")
+	b.press("ArrowLeft")
+	b.until("the list alone", `!document.querySelector('[data-glance]')`)
 	b.press("Enter")
 	b.says("h1", "Fiona Quillfeather")
 	if at := eval[string](b, `location.pathname`); at != "/customers/"+id {

@@ -226,10 +226,25 @@ func (b *tab) write(text string) {
 	b.do(command(input.InsertText, input.InsertTextParams{Text: text}))
 }
 
+// fill types a text into a field in place of what is there.
+func (b *tab) fill(selector, text string) {
+	b.t.Helper()
+	b.until(selector, `document.querySelector(`+js(selector)+`)`)
+	eval[any](b, `(() => { const e = document.querySelector(`+js(selector)+`); e.focus(); e.select() })()`)
+	b.write(text)
+}
+
+// choose takes an option of a list, as its popup does when something in it is pressed.
+func (b *tab) choose(selector, value string) {
+	b.t.Helper()
+	b.until(selector, `document.querySelector(`+js(selector)+`)`)
+	eval[any](b, `(() => { const e = document.querySelector(`+js(selector)+`); Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(e, `+js(value)+`); e.dispatchEvent(new Event('change', {bubbles: true})) })()`)
+}
+
 // click clicks the first element that matches and holds a text, as a mouse does.
 func (b *tab) click(selector, text string) {
 	b.t.Helper()
-	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.textContent.includes(%s) && e.getClientRects().length > 0 && !e.hasAttribute('data-disabled'))", js(selector), js(text))
+	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.textContent.includes(%s) && e.getClientRects().length > 0 && !e.disabled)", js(selector), js(text))
 	b.until(selector+" "+text, find)
 	// Where it is, once it stays there.
 	place := "(() => { const e = " + find + "; if (!e) return []; e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()"

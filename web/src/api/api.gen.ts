@@ -1,6 +1,6 @@
 // Made by generate.mjs. Do not edit.
-import type { TypedDocumentNode } from '@urql/core'
-export type Document<Data, Variables extends Record<string, unknown>> = TypedDocumentNode<Data, Variables> & string
+/** The text of an operation, with the types of its variables and its answer. */
+export type Document<Data, Variables extends Record<string, unknown>> = string & { readonly of?: (variables: Variables) => Data }
 
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
@@ -138,6 +138,35 @@ export type SegmentStatus =
   | 'GATHERING'
   /** All customers are being looked at, one after the other; for those who were it is live. */
   | 'EVALUATING';
+
+/** How a computed trait is made of events. COUNT, SUM and UNIQUE_COUNT of none are 0, the others have no value. */
+export type ComputedFunction =
+  /** How many. */
+  | 'COUNT'
+  /** The sum of a numeric property. */
+  | 'SUM'
+  /** The mean of a numeric property. */
+  | 'AVERAGE'
+  /** The least value of a numeric property. */
+  | 'MIN'
+  /** The greatest value of a numeric property. */
+  | 'MAX'
+  /** The value of the earliest event that has one. */
+  | 'FIRST'
+  /** The value of the latest event that has one. */
+  | 'LAST'
+  /** The value that is there most often. */
+  | 'MOST_FREQUENT'
+  /** All values, each once. */
+  | 'UNIQUE_LIST'
+  /** How many different values. */
+  | 'UNIQUE_COUNT'
+  /** Whole days since the latest event. */
+  | 'DAYS_SINCE'
+  /** Built in: 1 to 5 points for another computed trait. */
+  | 'SCORE'
+  /** Built in: the digits of scores, one behind the other. */
+  | 'JOIN';
 
 /** Something a customer does or does not meet. Exactly one field is set; `all` and `any` hold at least one condition. */
 export type Condition =
@@ -327,6 +356,24 @@ export type SegmentInput = {
   condition: Condition;
 };
 
+/** A computed trait to make or to replace. */
+export type ComputedTraitInput = {
+  /** The trait's name: letters, digits and underscores. */
+  key: string;
+  /** Its name for people. */
+  name: string;
+  /** How it is made; SCORE and JOIN are built in. */
+  function: ComputedFunction;
+  /** The events it is made of, at most 20; none for all. */
+  events?: Array<string> | null | undefined;
+  /** What their properties must meet, all of them. */
+  where?: Array<PropertyCondition> | null | undefined;
+  /** The property whose values count: of the event's properties, or `context.…`, or `channel`. None for COUNT and DAYS_SINCE. */
+  property?: string | null | undefined;
+  /** The window, back from now; none for ever. */
+  within?: string | null | undefined;
+};
+
 /** Quarantined calls to send again. */
 export type QuarantineResendInput = {
   /** Their ids, at most 200. */
@@ -375,7 +422,7 @@ export type IdentifierLineFragment = { id: string, type: string, value: string, 
 
 export type TouchpointLineFragment = { id: string, type: TouchpointType, name: string, at: string, receivedAt: string, source: string, channel: string | null, properties: unknown, identifier: { id: string, type: string, value: string } };
 
-export type CustomerCardFragment = { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } };
+export type CustomerCardFragment = { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, computed: Array<{ key: string, name: string, value: unknown }>, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } };
 
 export type WatchCustomerSubscriptionVariables = Exact<{
   id: string;
@@ -384,9 +431,9 @@ export type WatchCustomerSubscriptionVariables = Exact<{
 
 
 export type WatchCustomerSubscription = { customerChanged:
-    | { __typename: 'CustomerChanged', cursor: string, at: string, reasons: Array<ChangeReason>, changedTraits: Array<string>, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, touchpoints: { nodes: Array<{ id: string, type: TouchpointType, name: string, at: string, receivedAt: string, source: string, channel: string | null, properties: unknown, identifier: { id: string, type: string, value: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } }
-    | { __typename: 'CustomerMerged', cursor: string, at: string, absorbed: Array<string>, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } }
-    | { __typename: 'CustomerSplit', cursor: string, at: string, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } }, created: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }> }
+    | { __typename: 'CustomerChanged', cursor: string, at: string, reasons: Array<ChangeReason>, changedTraits: Array<string>, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, touchpoints: { nodes: Array<{ id: string, type: TouchpointType, name: string, at: string, receivedAt: string, source: string, channel: string | null, properties: unknown, identifier: { id: string, type: string, value: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, computed: Array<{ key: string, name: string, value: unknown }>, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } }
+    | { __typename: 'CustomerMerged', cursor: string, at: string, absorbed: Array<string>, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, computed: Array<{ key: string, name: string, value: unknown }>, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } }
+    | { __typename: 'CustomerSplit', cursor: string, at: string, customer: { id: string, displayName: string | null, known: boolean, shared: boolean, firstSeenAt: string | null, lastSeenAt: string | null, traits: unknown, computed: Array<{ key: string, name: string, value: unknown }>, identifiers: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string }>, pageInfo: { hasNextPage: boolean } }, segments: { edges: Array<{ since: string, node: { id: string, key: string, name: string } }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } }, created: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }> }
     | { __typename: 'ResyncRequired', reason: string }
    };
 
@@ -468,18 +515,28 @@ export type CustomersQueryVariables = Exact<{
 
 export type CustomersQuery = { customers: { nodes: Array<{ firstSeenAt: string | null, id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type GlanceQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GlanceQuery = { customer: { firstSeenAt: string | null, id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, segments: { edges: Array<{ node: { id: string, name: string } }> }, touchpoints: { nodes: Array<{ id: string, type: TouchpointType, name: string, at: string, source: string }> }, identifiers: { nodes: Array<{ id: string, type: string, value: string }> }, accounts: { nodes: Array<{ id: string, groupId: string, traits: unknown }> } } | null };
+
 export type NodeFragment = { id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string, customer: { id: string, displayName: string | null, known: boolean } | null };
 
 export type LinkFragment = { kind: IdentityLinkKind, status: IdentityLinkStatus, confidence: number, count: number, firstSeenAt: string, lastSeenAt: string, sources: Array<string>, evidence: Array<string>, from: { id: string }, to: { id: string } };
 
 export type ComparisonFragment = { weight: number, joinsFrom: number, confidence: number, against: string, fields: Array<{ field: string, level: string, weight: number, from: string | null, to: string | null }> };
 
+export type GraphFragment = { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string, customer: { id: string, displayName: string | null, known: boolean } | null }>, links: Array<{ kind: IdentityLinkKind, status: IdentityLinkStatus, confidence: number, count: number, firstSeenAt: string, lastSeenAt: string, sources: Array<string>, evidence: Array<string>, comparison: { fields: Array<{ field: string, level: string, weight: number }> } | null, from: { id: string }, to: { id: string } }> };
+
 export type IdentityGraphQueryVariables = Exact<{
   id: string;
+  at?: string | null | undefined;
 }>;
 
 
-export type IdentityGraphQuery = { customer: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identityGraph: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string, customer: { id: string, displayName: string | null, known: boolean } | null }>, links: Array<{ kind: IdentityLinkKind, status: IdentityLinkStatus, confidence: number, count: number, firstSeenAt: string, lastSeenAt: string, sources: Array<string>, evidence: Array<string>, from: { id: string }, to: { id: string } }> } } | null };
+export type IdentityGraphQuery = { customer: { id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null, identityGraph: { nodes: Array<{ id: string, type: string, value: string, status: IdentifierStatus, firstSeenAt: string, lastSeenAt: string, customer: { id: string, displayName: string | null, known: boolean } | null }>, links: Array<{ kind: IdentityLinkKind, status: IdentityLinkStatus, confidence: number, count: number, firstSeenAt: string, lastSeenAt: string, sources: Array<string>, evidence: Array<string>, comparison: { fields: Array<{ field: string, level: string, weight: number }> } | null, from: { id: string }, to: { id: string } }> } } | null };
 
 export type IdentityPathQueryVariables = Exact<{
   from: IdentifierInput;
@@ -629,14 +686,14 @@ export type SegmentMembersQueryVariables = Exact<{
 }>;
 
 
-export type SegmentMembersQuery = { segment: { id: string, size: number, customers: { nodes: Array<{ firstSeenAt: string | null, traits: unknown, id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type SegmentMembersQuery = { segment: { id: string, size: number } | null, customers: { nodes: Array<{ firstSeenAt: string | null, traits: unknown, id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PreviewSegmentQueryVariables = Exact<{
   condition: Condition;
 }>;
 
 
-export type PreviewSegmentQuery = { segmentPreview: { size: number, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }> } };
+export type PreviewSegmentQuery = { segmentPreview: { size: number, estimated: boolean, checked: number, customers: Array<{ id: string, displayName: string | null, known: boolean, shared: boolean, lastSeenAt: string | null }> } };
 
 export type CreateSegmentMutationVariables = Exact<{
   input: SegmentInput;
@@ -684,47 +741,80 @@ export type WhyInQueryVariables = Exact<{
 
 export type WhyInQuery = { segmentExplanation: { met: boolean, parts: Array<{ path: Array<string>, description: string, met: boolean, actual: unknown }> } | null };
 
+export type ComputedLineFragment = { key: string, name: string, function: ComputedFunction, events: Array<string>, where: unknown, property: string | null, within: string | null, of: Array<string>, builtIn: boolean, status: SegmentStatus };
+
+export type ComputedTraitsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ComputedTraitsQuery = { computedTraits: Array<{ key: string, name: string, function: ComputedFunction, events: Array<string>, where: unknown, property: string | null, within: string | null, of: Array<string>, builtIn: boolean, status: SegmentStatus }> };
+
+export type CreateComputedMutationVariables = Exact<{
+  input: ComputedTraitInput;
+}>;
+
+
+export type CreateComputedMutation = { computedTraitCreate: { computedTrait: { key: string, name: string, function: ComputedFunction, events: Array<string>, where: unknown, property: string | null, within: string | null, of: Array<string>, builtIn: boolean, status: SegmentStatus } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: UserErrorCode }> } };
+
+export type UpdateComputedMutationVariables = Exact<{
+  input: ComputedTraitInput;
+}>;
+
+
+export type UpdateComputedMutation = { computedTraitUpdate: { computedTrait: { key: string, name: string, function: ComputedFunction, events: Array<string>, where: unknown, property: string | null, within: string | null, of: Array<string>, builtIn: boolean, status: SegmentStatus } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: UserErrorCode }> } };
+
+export type DeleteComputedMutationVariables = Exact<{
+  key: string;
+}>;
+
+
+export type DeleteComputedMutation = { computedTraitDelete: { userErrors: Array<{ message: string, code: UserErrorCode }> } };
+
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type WhoAmIQuery = { me: { subject: string, scopes: Array<string>, expiresAt: string } };
 
-export const WatchCustomer = "subscription WatchCustomer($id:ID!$after:String){customerChanged(by:{id:$id}after:$after){__typename ...on CustomerChanged{cursor at reasons changedTraits customer{...CustomerCard touchpoints(first:30){nodes{...TouchpointLine}pageInfo{hasNextPage endCursor}}}}...on CustomerMerged{cursor at absorbed customer{...CustomerCard}}...on CustomerSplit{cursor at customer{...CustomerCard}created{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerCard on Customer{id displayName known shared firstSeenAt lastSeenAt traits identifiers(first:200){nodes{...IdentifierLine}pageInfo{hasNextPage}}segments(first:50){edges{since node{id key name}}}accounts(first:10){nodes{id groupId traits}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment IdentifierLine on Identifier{id type value status firstSeenAt lastSeenAt}fragment TouchpointLine on Touchpoint{id type name at receivedAt source channel properties identifier{id type value}}" as unknown as Document<WatchCustomerSubscription, WatchCustomerSubscriptionVariables>
-export const Touchpoints = "query Touchpoints($id:ID!$first:Int!$after:String$filter:TouchpointFilter){customer(by:{id:$id}){id touchpoints(first:$first after:$after filter:$filter){nodes{...TouchpointLine}pageInfo{hasNextPage endCursor}}}}fragment TouchpointLine on Touchpoint{id type name at receivedAt source channel properties identifier{id type value}}" as unknown as Document<TouchpointsQuery, TouchpointsQueryVariables>
-export const TouchpointContext = "query TouchpointContext($id:ID!){touchpoint(id:$id){id messageId context}}" as unknown as Document<TouchpointContextQuery, TouchpointContextQueryVariables>
-export const TraitHistory = "query TraitHistory($id:ID!$key:String!){customer(by:{id:$id}){id trait(key:$key){key value source at identifier{id type value}history{value source at identifier{id type value}}}}}" as unknown as Document<TraitHistoryQuery, TraitHistoryQueryVariables>
-export const Household = "query Household($id:ID!){customer(by:{id:$id}){id household(first:8){nodes{...CustomerLine}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<HouseholdQuery, HouseholdQueryVariables>
-export const AccountPeople = "query AccountPeople($id:ID!){node(id:$id){...on Account{id customers(first:20){nodes{...CustomerLine}pageInfo{hasNextPage}}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<AccountPeopleQuery, AccountPeopleQueryVariables>
-export const Find = "query Find($text:String!$email:Boolean!$phone:Boolean!$other:Boolean!){customers(filter:{search:$text}first:12){nodes{...Hit}}email:customer(by:{identifier:{type:\"email\" value:$text}})@include(if:$email){...Hit}phone:customer(by:{identifier:{type:\"phone\" value:$text}})@include(if:$phone){...Hit}user:customer(by:{identifier:{type:\"user_id\" value:$text}})@include(if:$other){...Hit}visitor:customer(by:{identifier:{type:\"anonymous_id\" value:$text}})@include(if:$other){...Hit}device:customer(by:{identifier:{type:\"device_id\" value:$text}})@include(if:$other){...Hit}record:customer(by:{identifier:{type:\"record\" value:$text}})@include(if:$other){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as unknown as Document<FindQuery, FindQueryVariables>
-export const Lookup = "query Lookup($type:String!$value:String!){customer(by:{identifier:{type:$type value:$value}}){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as unknown as Document<LookupQuery, LookupQueryVariables>
-export const ById = "query ById($id:ID!){customer(by:{id:$id}){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as unknown as Document<ByIdQuery, ByIdQueryVariables>
-export const Customers = "query Customers($first:Int!$after:String$known:Boolean){customers(first:$first after:$after filter:{known:$known}){nodes{...CustomerLine firstSeenAt}pageInfo{hasNextPage endCursor}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<CustomersQuery, CustomersQueryVariables>
-export const IdentityGraph = "query IdentityGraph($id:ID!){customer(by:{id:$id}){...CustomerLine identityGraph(includeRejected:true includeCandidates:true){nodes{...Node}links{...Link}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Link on IdentityLink{from{id}to{id}kind status confidence count firstSeenAt lastSeenAt sources evidence}fragment Node on Identifier{id type value status firstSeenAt lastSeenAt customer{id displayName known}}" as unknown as Document<IdentityGraphQuery, IdentityGraphQueryVariables>
-export const IdentityPath = "query IdentityPath($from:IdentifierInput!$to:IdentifierInput!){identityPath(from:$from to:$to){nodes{id type value}links{...Link comparison{...Comparison}}}}fragment Comparison on IdentityComparison{weight joinsFrom confidence against fields{field level weight from to}}fragment Link on IdentityLink{from{id}to{id}kind status confidence count firstSeenAt lastSeenAt sources evidence}" as unknown as Document<IdentityPathQuery, IdentityPathQueryVariables>
-export const IdentityConflict = "query IdentityConflict($from:IdentifierInput!$to:IdentifierInput!){identityConflict(from:$from to:$to){reasons{kind text identifiers{id type value}decision{id kind reason by at}}mean}}" as unknown as Document<IdentityConflictQuery, IdentityConflictQueryVariables>
-export const IdentityHistory = "query IdentityHistory($id:ID!$after:String){identityHistory(customer:$id first:20 after:$after){nodes{id at kind before after cause reference}pageInfo{hasNextPage endCursor}}}" as unknown as Document<IdentityHistoryQuery, IdentityHistoryQueryVariables>
-export const Decision = "query Decision($id:ID!){node(id:$id){...on IdentityDecision{id kind reason by at revokedAt}}}" as unknown as Document<DecisionQuery, DecisionQueryVariables>
-export const IdentityPreview = "query IdentityPreview($input:IdentityPreviewInput!){identityPreview(input:$input){before{...CustomerLine identifiers(first:50){nodes{id type value}pageInfo{hasNextPage}}}after{id shared identifiers{id type value}}userErrors{message code}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<IdentityPreviewQuery, IdentityPreviewQueryVariables>
-export const Join = "mutation Join($input:IdentityJoinInput!){identityJoin(input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<JoinMutation, JoinMutationVariables>
-export const Part = "mutation Part($input:IdentityPartInput!){identityPart(input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<PartMutation, PartMutationVariables>
-export const Revoke = "mutation Revoke($id:ID!){identityDecisionRevoke(id:$id){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<RevokeMutation, RevokeMutationVariables>
-export const Accept = "mutation Accept($id:ID!$input:IdentityReviewInput!){identityReviewAccept(id:$id input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<AcceptMutation, AcceptMutationVariables>
-export const Reject = "mutation Reject($id:ID!$input:IdentityReviewInput!){identityReviewReject(id:$id input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as unknown as Document<RejectMutation, RejectMutationVariables>
-export const ReviewQueue = "query ReviewQueue($after:String$kinds:[IdentityReviewKind!]){identityReviewQueue(first:25 after:$after kinds:$kinds){nodes{id kind reason advice identifiers{id type value firstSeenAt}link{confidence evidence sources firstSeenAt comparison{...Comparison}}customers{...CustomerLine traits identifiers(first:12){nodes{id type value}pageInfo{hasNextPage}}}}pageInfo{hasNextPage endCursor}}}fragment Comparison on IdentityComparison{weight joinsFrom confidence against fields{field level weight from to}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<ReviewQueueQuery, ReviewQueueQueryVariables>
-export const Sources = "query Sources{sources(first:200){nodes{id name firstSeenAt lastSeenAt}}}" as unknown as Document<SourcesQuery, SourcesQueryVariables>
-export const JournalNow = "query JournalNow{journal{head applied lag oldestPendingSeconds}}" as unknown as Document<JournalNowQuery, JournalNowQueryVariables>
-export const Quarantine = "query Quarantine($first:Int!$after:String$source:String){quarantine(first:$first after:$after source:$source){nodes{id source messageId code field message receivedAt call}pageInfo{hasNextPage endCursor}}}" as unknown as Document<QuarantineQuery, QuarantineQueryVariables>
-export const Resend = "mutation Resend($input:QuarantineResendInput!){quarantineResend(input:$input){accepted refused{id code field message}userErrors{message code}}}" as unknown as Document<ResendMutation, ResendMutationVariables>
-export const Discard = "mutation Discard($input:QuarantineDiscardInput!){quarantineDiscard(input:$input){discarded userErrors{message code}}}" as unknown as Document<DiscardMutation, DiscardMutationVariables>
-export const FiguresNow = "query FiguresNow{figures{at customers sharedIdentifiers identifiers links touchpoints candidates quarantined deadLetters}journal{lag oldestPendingSeconds}}" as unknown as Document<FiguresNowQuery, FiguresNowQueryVariables>
-export const Segments = "query Segments($first:Int!$after:String){segments(first:$first after:$after){nodes{id key name size status percent today{entered left}trend(days:30){day size}}pageInfo{hasNextPage endCursor}}}" as unknown as Document<SegmentsQuery, SegmentsQueryVariables>
-export const SegmentById = "query SegmentById($id:ID!){segment(by:{id:$id}){id key name size condition}}" as unknown as Document<SegmentByIdQuery, SegmentByIdQueryVariables>
-export const SegmentMembers = "query SegmentMembers($id:ID!$first:Int!$after:String){segment(by:{id:$id}){id size customers(first:$first after:$after){nodes{...CustomerLine firstSeenAt traits}pageInfo{hasNextPage endCursor}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<SegmentMembersQuery, SegmentMembersQueryVariables>
-export const PreviewSegment = "query PreviewSegment($condition:Condition!){segmentPreview(condition:$condition first:10){size customers{...CustomerLine}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<PreviewSegmentQuery, PreviewSegmentQueryVariables>
-export const CreateSegment = "mutation CreateSegment($input:SegmentInput!){segmentCreate(input:$input){segment{id key name size condition}userErrors{field message code}}}" as unknown as Document<CreateSegmentMutation, CreateSegmentMutationVariables>
-export const UpdateSegment = "mutation UpdateSegment($id:ID!$input:SegmentInput!){segmentUpdate(id:$id input:$input){segment{id key name size condition}userErrors{field message code}}}" as unknown as Document<UpdateSegmentMutation, UpdateSegmentMutationVariables>
-export const DeleteSegment = "mutation DeleteSegment($id:ID!){segmentDelete(id:$id){userErrors{message code}}}" as unknown as Document<DeleteSegmentMutation, DeleteSegmentMutationVariables>
-export const WatchSegment = "subscription WatchSegment($id:ID!$after:String){segmentMembershipChanged(segment:$id after:$after){__typename ...on SegmentMembershipChanged{cursor at entered segment{id size}customer{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as unknown as Document<WatchSegmentSubscription, WatchSegmentSubscriptionVariables>
-export const NamesInUse = "query NamesInUse{customers(first:40){nodes{id traits touchpoints(first:20){nodes{id name type properties}}}}}" as unknown as Document<NamesInUseQuery, NamesInUseQueryVariables>
-export const WhyIn = "query WhyIn($segment:ID!$customer:ID!){segmentExplanation(segment:$segment customer:$customer){met parts{path description met actual}}}" as unknown as Document<WhyInQuery, WhyInQueryVariables>
-export const WhoAmI = "query WhoAmI{me{subject scopes expiresAt}}" as unknown as Document<WhoAmIQuery, WhoAmIQueryVariables>
+export const WatchCustomer = "subscription WatchCustomer($id:ID!$after:String){customerChanged(by:{id:$id}after:$after){__typename ...on CustomerChanged{cursor at reasons changedTraits customer{...CustomerCard touchpoints(first:30){nodes{...TouchpointLine}pageInfo{hasNextPage endCursor}}}}...on CustomerMerged{cursor at absorbed customer{...CustomerCard}}...on CustomerSplit{cursor at customer{...CustomerCard}created{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerCard on Customer{id displayName known shared firstSeenAt lastSeenAt traits computed{key name value}identifiers(first:200){nodes{...IdentifierLine}pageInfo{hasNextPage}}segments(first:50){edges{since node{id key name}}}accounts(first:10){nodes{id groupId traits}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment IdentifierLine on Identifier{id type value status firstSeenAt lastSeenAt}fragment TouchpointLine on Touchpoint{id type name at receivedAt source channel properties identifier{id type value}}" as Document<WatchCustomerSubscription, WatchCustomerSubscriptionVariables>
+export const Touchpoints = "query Touchpoints($id:ID!$first:Int!$after:String$filter:TouchpointFilter){customer(by:{id:$id}){id touchpoints(first:$first after:$after filter:$filter){nodes{...TouchpointLine}pageInfo{hasNextPage endCursor}}}}fragment TouchpointLine on Touchpoint{id type name at receivedAt source channel properties identifier{id type value}}" as Document<TouchpointsQuery, TouchpointsQueryVariables>
+export const TouchpointContext = "query TouchpointContext($id:ID!){touchpoint(id:$id){id messageId context}}" as Document<TouchpointContextQuery, TouchpointContextQueryVariables>
+export const TraitHistory = "query TraitHistory($id:ID!$key:String!){customer(by:{id:$id}){id trait(key:$key){key value source at identifier{id type value}history{value source at identifier{id type value}}}}}" as Document<TraitHistoryQuery, TraitHistoryQueryVariables>
+export const Household = "query Household($id:ID!){customer(by:{id:$id}){id household(first:8){nodes{...CustomerLine}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<HouseholdQuery, HouseholdQueryVariables>
+export const AccountPeople = "query AccountPeople($id:ID!){node(id:$id){...on Account{id customers(first:20){nodes{...CustomerLine}pageInfo{hasNextPage}}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<AccountPeopleQuery, AccountPeopleQueryVariables>
+export const Find = "query Find($text:String!$email:Boolean!$phone:Boolean!$other:Boolean!){customers(filter:{search:$text}first:12){nodes{...Hit}}email:customer(by:{identifier:{type:\"email\" value:$text}})@include(if:$email){...Hit}phone:customer(by:{identifier:{type:\"phone\" value:$text}})@include(if:$phone){...Hit}user:customer(by:{identifier:{type:\"user_id\" value:$text}})@include(if:$other){...Hit}visitor:customer(by:{identifier:{type:\"anonymous_id\" value:$text}})@include(if:$other){...Hit}device:customer(by:{identifier:{type:\"device_id\" value:$text}})@include(if:$other){...Hit}record:customer(by:{identifier:{type:\"record\" value:$text}})@include(if:$other){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as Document<FindQuery, FindQueryVariables>
+export const Lookup = "query Lookup($type:String!$value:String!){customer(by:{identifier:{type:$type value:$value}}){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as Document<LookupQuery, LookupQueryVariables>
+export const ById = "query ById($id:ID!){customer(by:{id:$id}){...Hit}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as Document<ByIdQuery, ByIdQueryVariables>
+export const Customers = "query Customers($first:Int!$after:String$known:Boolean){customers(first:$first after:$after filter:{known:$known}){nodes{...CustomerLine firstSeenAt}pageInfo{hasNextPage endCursor}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<CustomersQuery, CustomersQueryVariables>
+export const Glance = "query Glance($id:ID!){customer(by:{id:$id}){...Hit firstSeenAt segments(first:5){edges{node{id name}}}touchpoints(first:4){nodes{id type name at source}}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Hit on Customer{...CustomerLine identifiers(first:12){nodes{id type value}}accounts(first:1){nodes{id traits groupId}}}" as Document<GlanceQuery, GlanceQueryVariables>
+export const IdentityGraph = "query IdentityGraph($id:ID!$at:Time){customer(by:{id:$id}){...CustomerLine identityGraph(includeRejected:true includeCandidates:true at:$at){...Graph}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Graph on IdentityGraph{nodes{...Node}links{...Link comparison{fields{field level weight}}}}fragment Link on IdentityLink{from{id}to{id}kind status confidence count firstSeenAt lastSeenAt sources evidence}fragment Node on Identifier{id type value status firstSeenAt lastSeenAt customer{id displayName known}}" as Document<IdentityGraphQuery, IdentityGraphQueryVariables>
+export const IdentityPath = "query IdentityPath($from:IdentifierInput!$to:IdentifierInput!){identityPath(from:$from to:$to){nodes{id type value}links{...Link comparison{...Comparison}}}}fragment Comparison on IdentityComparison{weight joinsFrom confidence against fields{field level weight from to}}fragment Link on IdentityLink{from{id}to{id}kind status confidence count firstSeenAt lastSeenAt sources evidence}" as Document<IdentityPathQuery, IdentityPathQueryVariables>
+export const IdentityConflict = "query IdentityConflict($from:IdentifierInput!$to:IdentifierInput!){identityConflict(from:$from to:$to){reasons{kind text identifiers{id type value}decision{id kind reason by at}}mean}}" as Document<IdentityConflictQuery, IdentityConflictQueryVariables>
+export const IdentityHistory = "query IdentityHistory($id:ID!$after:String){identityHistory(customer:$id first:20 after:$after){nodes{id at kind before after cause reference}pageInfo{hasNextPage endCursor}}}" as Document<IdentityHistoryQuery, IdentityHistoryQueryVariables>
+export const Decision = "query Decision($id:ID!){node(id:$id){...on IdentityDecision{id kind reason by at revokedAt}}}" as Document<DecisionQuery, DecisionQueryVariables>
+export const IdentityPreview = "query IdentityPreview($input:IdentityPreviewInput!){identityPreview(input:$input){before{...CustomerLine identifiers(first:50){nodes{id type value}pageInfo{hasNextPage}}}after{id shared identifiers{id type value}}userErrors{message code}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<IdentityPreviewQuery, IdentityPreviewQueryVariables>
+export const Join = "mutation Join($input:IdentityJoinInput!){identityJoin(input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as Document<JoinMutation, JoinMutationVariables>
+export const Part = "mutation Part($input:IdentityPartInput!){identityPart(input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as Document<PartMutation, PartMutationVariables>
+export const Revoke = "mutation Revoke($id:ID!){identityDecisionRevoke(id:$id){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as Document<RevokeMutation, RevokeMutationVariables>
+export const Accept = "mutation Accept($id:ID!$input:IdentityReviewInput!){identityReviewAccept(id:$id input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as Document<AcceptMutation, AcceptMutationVariables>
+export const Reject = "mutation Reject($id:ID!$input:IdentityReviewInput!){identityReviewReject(id:$id input:$input){...Decided}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}fragment Decided on IdentityDecisionPayload{decision{id kind reason by at revokedAt}customers{...CustomerLine}userErrors{message code}}" as Document<RejectMutation, RejectMutationVariables>
+export const ReviewQueue = "query ReviewQueue($after:String$kinds:[IdentityReviewKind!]){identityReviewQueue(first:25 after:$after kinds:$kinds){nodes{id kind reason advice identifiers{id type value firstSeenAt}link{confidence evidence sources firstSeenAt comparison{...Comparison}}customers{...CustomerLine traits identifiers(first:12){nodes{id type value}pageInfo{hasNextPage}}}}pageInfo{hasNextPage endCursor}}}fragment Comparison on IdentityComparison{weight joinsFrom confidence against fields{field level weight from to}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<ReviewQueueQuery, ReviewQueueQueryVariables>
+export const Sources = "query Sources{sources(first:200){nodes{id name firstSeenAt lastSeenAt}}}" as Document<SourcesQuery, SourcesQueryVariables>
+export const JournalNow = "query JournalNow{journal{head applied lag oldestPendingSeconds}}" as Document<JournalNowQuery, JournalNowQueryVariables>
+export const Quarantine = "query Quarantine($first:Int!$after:String$source:String){quarantine(first:$first after:$after source:$source){nodes{id source messageId code field message receivedAt call}pageInfo{hasNextPage endCursor}}}" as Document<QuarantineQuery, QuarantineQueryVariables>
+export const Resend = "mutation Resend($input:QuarantineResendInput!){quarantineResend(input:$input){accepted refused{id code field message}userErrors{message code}}}" as Document<ResendMutation, ResendMutationVariables>
+export const Discard = "mutation Discard($input:QuarantineDiscardInput!){quarantineDiscard(input:$input){discarded userErrors{message code}}}" as Document<DiscardMutation, DiscardMutationVariables>
+export const FiguresNow = "query FiguresNow{figures{at customers sharedIdentifiers identifiers links touchpoints candidates quarantined deadLetters}journal{lag oldestPendingSeconds}}" as Document<FiguresNowQuery, FiguresNowQueryVariables>
+export const Segments = "query Segments($first:Int!$after:String){segments(first:$first after:$after){nodes{id key name size status percent today{entered left}trend(days:30){day size}}pageInfo{hasNextPage endCursor}}}" as Document<SegmentsQuery, SegmentsQueryVariables>
+export const SegmentById = "query SegmentById($id:ID!){segment(by:{id:$id}){id key name size condition}}" as Document<SegmentByIdQuery, SegmentByIdQueryVariables>
+export const SegmentMembers = "query SegmentMembers($id:ID!$first:Int!$after:String){segment(by:{id:$id}){id size}customers(filter:{segment:$id}orderBy:{field:FIRST_SEEN direction:ASC}first:$first after:$after){nodes{...CustomerLine firstSeenAt traits}pageInfo{hasNextPage endCursor}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<SegmentMembersQuery, SegmentMembersQueryVariables>
+export const PreviewSegment = "query PreviewSegment($condition:Condition!){segmentPreview(condition:$condition first:10){size estimated checked customers{...CustomerLine}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<PreviewSegmentQuery, PreviewSegmentQueryVariables>
+export const CreateSegment = "mutation CreateSegment($input:SegmentInput!){segmentCreate(input:$input){segment{id key name size condition}userErrors{field message code}}}" as Document<CreateSegmentMutation, CreateSegmentMutationVariables>
+export const UpdateSegment = "mutation UpdateSegment($id:ID!$input:SegmentInput!){segmentUpdate(id:$id input:$input){segment{id key name size condition}userErrors{field message code}}}" as Document<UpdateSegmentMutation, UpdateSegmentMutationVariables>
+export const DeleteSegment = "mutation DeleteSegment($id:ID!){segmentDelete(id:$id){userErrors{message code}}}" as Document<DeleteSegmentMutation, DeleteSegmentMutationVariables>
+export const WatchSegment = "subscription WatchSegment($id:ID!$after:String){segmentMembershipChanged(segment:$id after:$after){__typename ...on SegmentMembershipChanged{cursor at entered segment{id size}customer{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<WatchSegmentSubscription, WatchSegmentSubscriptionVariables>
+export const NamesInUse = "query NamesInUse{customers(first:40){nodes{id traits touchpoints(first:20){nodes{id name type properties}}}}}" as Document<NamesInUseQuery, NamesInUseQueryVariables>
+export const WhyIn = "query WhyIn($segment:ID!$customer:ID!){segmentExplanation(segment:$segment customer:$customer){met parts{path description met actual}}}" as Document<WhyInQuery, WhyInQueryVariables>
+export const ComputedTraits = "query ComputedTraits{computedTraits{...ComputedLine}}fragment ComputedLine on ComputedTrait{key name function events where property within of builtIn status}" as Document<ComputedTraitsQuery, ComputedTraitsQueryVariables>
+export const CreateComputed = "mutation CreateComputed($input:ComputedTraitInput!){computedTraitCreate(input:$input){computedTrait{...ComputedLine}userErrors{field message code}}}fragment ComputedLine on ComputedTrait{key name function events where property within of builtIn status}" as Document<CreateComputedMutation, CreateComputedMutationVariables>
+export const UpdateComputed = "mutation UpdateComputed($input:ComputedTraitInput!){computedTraitUpdate(input:$input){computedTrait{...ComputedLine}userErrors{field message code}}}fragment ComputedLine on ComputedTrait{key name function events where property within of builtIn status}" as Document<UpdateComputedMutation, UpdateComputedMutationVariables>
+export const DeleteComputed = "mutation DeleteComputed($key:ID!){computedTraitDelete(id:$key){userErrors{message code}}}" as Document<DeleteComputedMutation, DeleteComputedMutationVariables>
+export const WhoAmI = "query WhoAmI{me{subject scopes expiresAt}}" as Document<WhoAmIQuery, WhoAmIQueryVariables>

@@ -1,29 +1,13 @@
-import { Client, cacheExchange, fetchExchange, mapExchange, type CombinedError } from 'urql'
 import { type Document, WhoAmI } from '../api/api.gen'
 import { session, sessionEnded, signedIn } from './session'
 
-export const client = new Client({
-  url: '/graphql',
-  preferGetMethod: false,
-  exchanges: [
-    mapExchange({
-      onError(error) {
-        if (error.response?.status === 401) sessionEnded(words(error))
-      },
-    }),
-    cacheExchange,
-    fetchExchange,
-  ],
-  fetchOptions: () => ({ headers: { Authorization: `Bearer ${session.get().token}` } }),
-})
-
-/** One question, past the cache. Rejects with what went wrong, in words; what came of the rest does with `partial`. */
+/** One question. Rejects with what went wrong, in words; what came of the rest does with `partial`. */
 export async function ask<D, V extends Record<string, unknown>>(document: Document<D, V>, variables: V, signal?: AbortSignal, partial = false): Promise<D> {
   const response = await fetch('/graphql', {
     method: 'POST',
     signal,
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${session.get().token}` },
-    body: JSON.stringify({ query: document as unknown as string, variables }),
+    body: JSON.stringify({ query: document, variables }),
   }).catch((e: unknown) => {
     if (signal?.aborted) throw e
     throw new Trouble('The server cannot be reached.', 'UNREACHABLE')
@@ -48,18 +32,11 @@ export class Trouble extends Error {
 
 /** What an error says to people. */
 export function words(error: unknown): string {
-  if (error && typeof error === 'object' && 'graphQLErrors' in error) {
-    const e = error as CombinedError
-    if (e.networkError && e.graphQLErrors.length === 0) return 'The server cannot be reached.'
-    return e.graphQLErrors[0]?.message ?? e.message
-  }
   return error instanceof Error ? error.message : String(error)
 }
 
 export function codeOf(error: unknown): string {
-  if (error instanceof Trouble) return error.code
-  const code = (error as CombinedError | undefined)?.graphQLErrors?.[0]?.extensions?.code
-  return typeof code === 'string' ? code : ''
+  return error instanceof Trouble ? error.code : ''
 }
 
 /** Asks the server who the token is of. */
@@ -67,7 +44,7 @@ export async function checkToken(token: string) {
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: WhoAmI as unknown as string }),
+    body: JSON.stringify({ query: WhoAmI }),
   }).catch(() => null)
   if (!response) throw new Trouble('The server cannot be reached. It may be starting; try again.', 'UNREACHABLE')
   const answer = (await response.json().catch(() => null)) as { data?: { me: Parameters<typeof signedIn>[0] }; errors?: { message: string }[] } | null

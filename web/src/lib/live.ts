@@ -14,7 +14,9 @@ export interface Live<S> {
   trouble: string
 }
 
-interface Spec<D, V extends Record<string, unknown>, E extends Event, S> {
+export interface Spec<D, V extends Record<string, unknown>, E extends Event, S> {
+  /** The same key shares one subscription, and has one meaning. */
+  key: string
   document: Document<D, V>
   variables: V
   /** The event in an answer. */
@@ -44,10 +46,7 @@ class Topic<D, V extends Record<string, unknown>, E extends Event, S> {
   private stop: (() => void) | null = null
   private again: (() => void) | null = null
 
-  constructor(
-    private readonly key: string,
-    private readonly spec: Spec<D, V, E, S>,
-  ) {
+  constructor(private readonly spec: Spec<D, V, E, S>) {
     this.store = new Store<Live<S>>({ state: spec.initial, phase: 'loading', trouble: '' })
     this.variables = { ...spec.variables }
   }
@@ -77,14 +76,14 @@ class Topic<D, V extends Record<string, unknown>, E extends Event, S> {
     this.stop = this.again = null
     cancelAnimationFrame(this.frame)
     window.clearTimeout(this.timer)
-    topics.delete(this.key)
+    topics.delete(this.spec.key)
   }
 
   start() {
     this.stop?.()
     let ended = false
     const dispose = socket.subscribe<D>(
-      { query: this.spec.document as unknown as string, variables: this.variables },
+      { query: this.spec.document, variables: this.variables },
       {
         next: (answer) => {
           if (ended) return
@@ -179,19 +178,30 @@ export interface Handle<S> extends Live<S> {
   retry: () => void
 }
 
-/** What a subscription has brought so far. The same key shares one subscription, and has one meaning. */
-export function useLive<D, V extends Record<string, unknown>, E extends Event, S>(key: string, spec: Spec<D, V, E, S>): Handle<S> {
-  let topic = topics.get(key) as unknown as Topic<D, V, E, S> | undefined
-  if (!topic) {
-    topic = new Topic(key, spec)
-    topics.set(key, topic as never)
-  }
-  const live = topic
+function topicOf<D, V extends Record<string, unknown>, E extends Event, S>(spec: Spec<D, V, E, S>): Topic<D, V, E, S> {
+  const known = topics.get(spec.key) as unknown as Topic<D, V, E, S> | undefined
+  if (known) return known
+  const topic = new Topic(spec)
+  topics.set(spec.key, topic as never)
+  return topic
+}
+
+/** How long what was begun waits for its first reader. */
+const patience = 30_000
+
+/** Subscribes before there is anything that reads it. */
+export function begin<D, V extends Record<string, unknown>, E extends Event, S>(spec: Spec<D, V, E, S>) {
+  window.setTimeout(topicOf(spec).hold(), patience)
+}
+
+/** What a subscription has brought so far. */
+export function useLive<D, V extends Record<string, unknown>, E extends Event, S>(spec: Spec<D, V, E, S>): Handle<S> {
+  const live = topicOf(spec)
   const now = useSyncExternalStore(live.subscribe, live.get)
   useEffect(() => {
     // A topic that was released since it was drawn is started again.
-    topics.set(key, live as never)
+    topics.set(spec.key, live as never)
     return live.hold()
-  }, [key, live])
+  }, [spec.key, live])
   return { ...now, update: (change) => live.update(change), retry: () => live.retry() }
 }

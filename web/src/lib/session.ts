@@ -37,10 +37,6 @@ const first = given || sessionStorage.getItem(kept) || ''
 
 export const session = new Store<Session>({ state: first ? 'checking' : 'out', token: first, me: null, reason: '' })
 
-export function signIn(token: string) {
-  session.set((s) => ({ ...s, state: s.me ? 'ended' : 'checking', token, reason: '' }))
-}
-
 export function signedIn(me: Me, token: string) {
   sessionStorage.setItem(kept, token)
   session.set({ state: 'in', token, me, reason: '' })

@@ -1,18 +1,18 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react'
-import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components'
+import { Suspense, lazy, useEffect, useRef, useState, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import icon from '../icon.svg'
 import { spoken } from '../lib/announce'
 import { useNow } from '../lib/clock'
-import { clockTime, exactTime } from '../lib/format'
+import { clockTime } from '../lib/format'
 import { useCommands, type Command } from '../lib/keys'
-import { prefs, type Prefs } from '../lib/prefs'
-import { has, session, signOut, type Scope } from '../lib/session'
+import { has, session, type Scope } from '../lib/session'
 import { connection } from '../lib/socket'
-import { Help } from './help'
 import { Icon, type IconName } from './icon'
 import { Search } from './search'
 import { Toasts } from './toast'
+
+const Help = lazy(() => import('./help'))
+const AccountMenu = lazy(() => import('./account-menu'))
 
 interface Place {
   path: string
@@ -74,7 +74,11 @@ export function Frame({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
-      {help && <Help onClose={() => setHelp(false)} />}
+      {help && (
+        <Suspense>
+          <Help onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
       <Toasts />
       <Spoken />
     </>
@@ -120,43 +124,27 @@ function Dot() {
 
 function Account({ onHelp }: { onHelp: () => void }) {
   const { me } = session.use()
-  const { theme } = prefs.use()
-  const set = (change: Partial<Prefs>) => prefs.set((now) => ({ ...now, ...change }))
+  const [open, setOpen] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
   return (
-    <MenuTrigger>
-      <AriaButton className="button quiet" aria-label={`Signed in as ${me?.subject ?? ''}: theme, help, sign out`}>
+    <>
+      <button
+        ref={button}
+        type="button"
+        className="button quiet"
+        aria-label={`Signed in as ${me?.subject ?? ''}: theme, help, sign out`}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
         <Icon name="user" />
         <Icon name="down" size={10} />
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <div className="option" style={{ display: 'block' }}>
-          <strong>{me?.subject}</strong>
-          <div className="tiny muted">{me && `until ${exactTime(me.expiresAt)}`}</div>
-          <div className="tiny muted">{me?.scopes.join(' ')}</div>
-        </div>
-        <Menu
-          aria-label="Account"
-          onAction={(key) => {
-            if (key === 'help') onHelp()
-            else if (key === 'out') signOut()
-            else set({ theme: key as Prefs['theme'] })
-          }}
-        >
-          <MenuItem id="help" className="option">
-            <Icon name="help" /> What can be pressed <span className="grow" /> <kbd className="key">?</kbd>
-          </MenuItem>
-          <Separator />
-          {(['system', 'light', 'dark'] as const).map((t) => (
-            <MenuItem key={t} id={t} className="option" textValue={`Theme ${t}`}>
-              <Icon name={theme === t ? 'check' : 'sun'} /> {t === 'system' ? 'Theme of the system' : `${t === 'light' ? 'Light' : 'Dark'} theme`}
-            </MenuItem>
-          ))}
-          <Separator />
-          <MenuItem id="out" className="option">
-            <Icon name="link" /> Sign out
-          </MenuItem>
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+      </button>
+      {open && (
+        <Suspense>
+          <AccountMenu button={button} onHelp={onHelp} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
   )
 }

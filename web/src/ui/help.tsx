@@ -1,10 +1,11 @@
 import { Switch } from 'react-aria-components'
 import { groups } from '../lib/keys'
 import { prefs } from '../lib/prefs'
-import { KeyCap, Sheet } from './parts'
+import { KeyCap } from './parts'
+import { Sheet } from './sheet'
 
 /** Every command of the page with its key. */
-export function Help({ onClose }: { onClose: () => void }) {
+export default function Help({ onClose }: { onClose: () => void }) {
   const list = groups.use()
   const { keys } = prefs.use()
   return (

@@ -1,45 +1,35 @@
-import { useEffect, useState, type ReactNode } from 'react'
-import {
-  Button as AriaButton,
-  Dialog,
-  FieldError,
-  Heading,
-  Input,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Modal,
-  ModalOverlay,
-  Popover,
-  Select as AriaSelect,
-  SelectValue,
-  Text,
-  TextArea,
-  TextField,
-  ToggleButton,
-  type ButtonProps,
-  type Key,
-} from 'react-aria-components'
+import { useEffect, useId, useState, type ReactNode } from 'react'
 import { codeOf, words } from '../lib/api'
 import { Icon, type IconName } from './icon'
 
-interface PressProps extends Omit<ButtonProps, 'className' | 'children'> {
+/*
+ * Plain elements of the platform: they are what the first page is made of, and a browser has them before any script.
+ * Dialogs, menus, tabs and sliders are React Aria's, and come with what needs them.
+ */
+
+interface PressProps {
   kind?: 'primary' | 'danger' | 'quiet' | ''
   slim?: boolean
   icon?: IconName
   /** The key that does the same. */
   hint?: string
   children?: ReactNode
+  id?: string
+  type?: 'button' | 'submit'
+  autoFocus?: boolean
+  isDisabled?: boolean
+  onPress?: () => void
+  'aria-label'?: string
 }
 
-export function Button({ kind = '', slim, icon, hint, children, ...props }: PressProps) {
+export function Button({ kind = '', slim, icon, hint, children, type = 'button', isDisabled, onPress, ...props }: PressProps) {
   const bare = icon && !children
   return (
-    <AriaButton {...props} className={`button ${kind}${slim ? ' slim' : ''}${bare ? ' icon' : ''}`}>
+    <button {...props} type={type} disabled={isDisabled} onClick={onPress && (() => onPress())} className={`button ${kind}${slim ? ' slim' : ''}${bare ? ' icon' : ''}`}>
       {icon && <Icon name={icon} size={slim ? 14 : 16} />}
       {children}
       {hint && <KeyCap keys={hint} />}
-    </AriaButton>
+    </button>
   )
 }
 
@@ -67,59 +57,69 @@ interface FieldProps {
   name?: string
 }
 
-export function Field({ label, value, onChange, hint, error, lines, type = 'text', mono, autoFocus, placeholder, hideLabel, name }: FieldProps) {
+export function Field({ label, value, onChange, hint, error, lines, type = 'text', mono, hideLabel, ...props }: FieldProps) {
+  const id = useId()
+  const of = {
+    ...props,
+    id,
+    value,
+    className: `input${mono ? ' mono' : ''}`,
+    spellCheck: lines ? !mono : false,
+    'aria-invalid': error ? true : undefined,
+    'aria-describedby': [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined,
+  }
   return (
-    <TextField className="field" validationBehavior="aria" value={value} onChange={onChange} isInvalid={!!error} autoFocus={autoFocus} type={type} name={name}>
-      <Label className={hideLabel ? 'unseen' : undefined}>{label}</Label>
-      {lines ? (
-        <TextArea className={`input${mono ? ' mono' : ''}`} rows={lines} placeholder={placeholder} spellCheck={!mono} />
-      ) : (
-        <Input className={`input${mono ? ' mono' : ''}`} placeholder={placeholder} autoComplete="off" spellCheck={false} />
+    <div className="field">
+      <label htmlFor={id} className={hideLabel ? 'unseen' : undefined}>
+        {label}
+      </label>
+      {lines ? <textarea {...of} rows={lines} onChange={(e) => onChange(e.target.value)} /> : <input {...of} type={type} autoComplete="off" onChange={(e) => onChange(e.target.value)} />}
+      {hint && (
+        <span id={`${id}-hint`} className="hint">
+          {hint}
+        </span>
       )}
-      {hint && <Text slot="description">{hint}</Text>}
-      <FieldError className="hint bad-text">{error}</FieldError>
-    </TextField>
+      {error && (
+        <span id={`${id}-error`} className="hint bad-text" role="alert">
+          {error}
+        </span>
+      )}
+    </div>
   )
 }
 
-export function Select({
-  label,
-  value,
-  onChange,
-  options,
-  hideLabel,
-}: {
+interface SelectProps {
   label: string
   value: string
   onChange: (value: string) => void
   options: { id: string; name: string }[]
   hideLabel?: boolean
-}) {
+}
+
+export function Select({ label, value, onChange, options, hideLabel }: SelectProps) {
+  const box = (
+    <select className="input" aria-label={hideLabel ? label : undefined} value={value} onChange={(e) => onChange(e.target.value)}>
+      {options.map((o) => (
+        <option key={o.id} value={o.id}>
+          {o.name}
+        </option>
+      ))}
+    </select>
+  )
+  if (hideLabel) return <span className="select">{box}</span>
   return (
-    <AriaSelect className="field select" selectedKey={value} onSelectionChange={(key: Key | null) => key !== null && onChange(String(key))}>
-      <Label className={hideLabel ? 'unseen' : undefined}>{label}</Label>
-      <AriaButton className="button">
-        <SelectValue className="cut" />
-        <Icon name="down" size={12} />
-      </AriaButton>
-      <Popover className="popover">
-        <ListBox items={options}>
-          {(option) => (
-            <ListBoxItem className="option" id={option.id} textValue={option.name}>
-              {option.name}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </AriaSelect>
+    <label className="field">
+      <span>{label}</span>
+      <span className="select">{box}</span>
+    </label>
   )
 }
 
 export function Toggle({ on, onChange, children, label }: { on: boolean; onChange: (on: boolean) => void; children: ReactNode; label?: string }) {
   return (
-    <ToggleButton className="toggle" isSelected={on} onChange={onChange} aria-label={label}>
+    <button type="button" className="toggle" aria-pressed={on} onClick={() => onChange(!on)} aria-label={label}>
       {children}
-    </ToggleButton>
+    </button>
   )
 }
 
@@ -128,26 +128,6 @@ export function Chip({ kind = '', children, title }: { kind?: 'good' | 'warn' | 
     <span className={`chip ${kind}`} title={title}>
       {children}
     </span>
-  )
-}
-
-export function Sheet({ title, wide, onClose, children }: { title: string; wide?: boolean; onClose: () => void; children: ReactNode }) {
-  return (
-    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => !open && onClose()}>
-      <Modal className={`dialog${wide ? ' wide' : ''}`}>
-        <Dialog>
-          <div className="stack">
-            <div className="row spread">
-              <Heading slot="title" level={2}>
-                {title}
-              </Heading>
-              <Button kind="quiet" slim icon="close" aria-label="Close" onPress={onClose} />
-            </div>
-            {children}
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
   )
 }
 

@@ -7,6 +7,7 @@ import { ago, count, nameOf, typeName } from '../lib/format'
 import { useCommands } from '../lib/keys'
 import { recent } from '../lib/recent'
 import { useScope } from '../lib/session'
+import { Glance } from './glance'
 import { Icon } from './icon'
 import { Face, KeyCap, SkeletonRows } from './parts'
 
@@ -23,6 +24,7 @@ export function Search() {
   const [found, setFound] = useState<(Found & { of: string }) | null>(null)
   const [trouble, setTrouble] = useState('')
   const [at, setAt] = useState(0)
+  const [glance, setGlance] = useState(false)
   const seen = recent.use()
   const typed = text.trim()
 
@@ -77,8 +79,16 @@ export function Search() {
     } else if (e.key === 'Enter' && line && (!typed || found?.of === typed)) {
       e.preventDefault()
       choose(line.id, e.ctrlKey || e.metaKey)
+    } else if (e.key === 'ArrowRight' && line && !glance && box.current?.selectionStart === text.length) {
+      // At the end of what is typed the key has nothing else to do.
+      e.preventDefault()
+      setGlance(true)
+    } else if (e.key === 'ArrowLeft' && glance) {
+      e.preventDefault()
+      setGlance(false)
     } else if (e.key === 'Escape') {
       e.preventDefault()
+      setGlance(false)
       if (text) setText('')
       else box.current?.blur()
       setOpen(false)
@@ -108,13 +118,13 @@ export function Search() {
           setOpen(true)
         }}
         onFocus={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
+        onBlur={() => (setOpen(false), setGlance(false))}
         onKeyDown={key}
       />
       <KeyCap keys="/" />
       {shown && (
         // Pressing inside keeps the focus in the box.
-        <div className="search-results" onMouseDown={(e) => e.preventDefault()}>
+        <div className={`search-results${glance && lines[at] ? ' wide' : ''}`} onMouseDown={(e) => e.preventDefault()}>
           <ul id="search-results" role="listbox" aria-label={typed ? 'Customers found' : 'Customers of this session'}>
             {lines.map((line, i) => (
               <li key={line.id} id={`hit-${i}`} role="option" aria-selected={i === at} className="hit" onClick={(e) => choose(line.id, e.ctrlKey || e.metaKey)}>
@@ -122,6 +132,7 @@ export function Search() {
               </li>
             ))}
           </ul>
+          {glance && lines[at] && <Glance id={lines[at].id} />}
           <SearchNote typed={typed} found={found} trouble={trouble} personal={personal} />
         </div>
       )}
@@ -183,7 +194,7 @@ function Marked({ text, part }: { text: string; part: string }) {
 
 function SearchNote({ typed, found, trouble, personal }: { typed: string; found: (Found & { of: string }) | null; trouble: string; personal: boolean }) {
   if (trouble) return <p className="search-foot bad-text">{trouble}</p>
-  if (!typed) return <p className="search-foot">Looked at in this session. ↑↓ choose, Enter opens, Ctrl Enter in a new tab.</p>
+  if (!typed) return <p className="search-foot">Looked at in this session. ↑↓ choose, → shows more, Enter opens, Ctrl Enter in a new tab.</p>
   if (!personal && !typed.startsWith('cus_')) return <p className="search-foot">Without the scope pii:read customers are found by their id alone.</p>
   if (!found) return <SkeletonRows rows={2} />
   if (found.hits.length > 0) return null

@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import icon from '../icon.svg'
 import { checkToken, words } from '../lib/api'
 import { providerName, startProvider } from '../lib/oidc'
@@ -32,8 +31,8 @@ export function SignIn({ over }: { over?: boolean }) {
 
   return (
     <div className={`sign-in${over ? ' over' : ''}`} role="dialog" aria-modal="true" aria-labelledby="sign-in-title">
-      <Form
-        validationBehavior="aria"
+      <form
+        noValidate
         onSubmit={(e) => {
           e.preventDefault()
           void submit()
@@ -65,7 +64,7 @@ export function SignIn({ over }: { over?: boolean }) {
             <Copy text={command} label="Copy the command" />
           </div>
         </div>
-      </Form>
+      </form>
     </div>
   )
 }

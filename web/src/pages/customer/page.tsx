@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
-import '../../styles/customer.css'
 import { useMedia } from '../../lib/media'
 import { nameOf } from '../../lib/format'
 import { useCommands } from '../../lib/keys'

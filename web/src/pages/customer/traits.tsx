@@ -13,7 +13,10 @@ import { Matters } from './matters'
 const marked = 5000
 
 export function TraitsPanel({ card, changed }: { card: Card; changed: ReadonlyMap<string, number> }) {
-  const traits = Object.entries((card.traits ?? {}) as Record<string, unknown>).sort(([a], [b]) => a.localeCompare(b))
+  const computed = new Set(card.computed.map((c) => c.key))
+  const traits = Object.entries((card.traits ?? {}) as Record<string, unknown>)
+    .filter(([key]) => !computed.has(key))
+    .sort(([a], [b]) => a.localeCompare(b))
   const [open, setOpen] = useState<string | null>(null)
   useUnmark(changed)
   const now = Date.now()
@@ -39,6 +42,7 @@ export function TraitsPanel({ card, changed }: { card: Card; changed: ReadonlyMa
           })}
         </ul>
       </section>
+      <Computed card={card} changed={changed} />
       <section>
         <h2 className="sec">Accounts and household</h2>
         {card.accounts.nodes.length === 0 && <p className="small muted">Tied to no account.</p>}
@@ -48,6 +52,31 @@ export function TraitsPanel({ card, changed }: { card: Card; changed: ReadonlyMa
         <Household customer={card.id} />
       </section>
     </div>
+  )
+}
+
+/** Traits that no source states: they are made of events. Those that have no value say nothing. */
+function Computed({ card, changed }: { card: Card; changed: ReadonlyMap<string, number> }) {
+  const now = Date.now()
+  const some = card.computed.filter((c) => c.value !== null && c.value !== undefined && !(Array.isArray(c.value) && c.value.length === 0))
+  if (some.length === 0) return null
+  return (
+    <section aria-label="Computed traits">
+      <div className="row spread">
+        <h2 className="sec">Computed from events</h2>
+        <Link href="/segments/computed" className="small">
+          How?
+        </Link>
+      </div>
+      <dl className="traits computed">
+        {some.map((c) => (
+          <div key={c.key} className={now - (changed.get(c.key) ?? 0) < marked ? 'trait changed' : 'trait'} data-computed={c.key}>
+            <dt className="trait-key cut">{c.name}</dt>
+            <dd className="trait-value">{valueText(c.value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }
 

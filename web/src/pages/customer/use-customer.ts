@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { Touchpoints, WatchCustomer, type TouchpointsQuery } from '../../api/api.gen'
+import { Touchpoints, type TouchpointsQuery } from '../../api/api.gen'
 import { announce } from '../../lib/announce'
 import { ask } from '../../lib/api'
 import { count } from '../../lib/format'
 import { useLive } from '../../lib/live'
 import { asked, isEverything, matches, type Filter } from './filter'
-import { fold, nobody, reread, resync, union, type Touchpoint, type View } from './model'
+import { reread, union, type Touchpoint, type View } from './model'
+import { customerTopic } from './topic'
 
 const page = 50
 /** How much of a timeline is read again after a merge or a gap. */
@@ -13,14 +14,7 @@ const mostAgain = 2000
 
 /** A customer, live: opened by the subscription's snapshot, older pages by query. */
 export function useCustomer(id: string, filter: Filter) {
-  const live = useLive(`customer ${id}`, {
-    document: WatchCustomer,
-    variables: { id },
-    event: (data) => data.customerChanged,
-    initial: nobody,
-    fold,
-    resync,
-  })
+  const live = useLive(customerTopic(id))
   const view = live.state
   const { update } = live
   useReread(id, view, update)

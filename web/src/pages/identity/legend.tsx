@@ -47,7 +47,7 @@ export function Legend({ explored, hidden, onChange }: { explored: Explored; hid
           </Slider>
           {hidden.asOf !== null && (
             <div className="stack" style={{ gap: 6 }}>
-              <p className="tiny muted">What had been seen by then. What was made of it is under History.</p>
+              <p className="tiny muted">Who is one person by what had been seen by then, under the rules of today. When it was applied is under History.</p>
               <Button slim onPress={() => onChange({ ...hidden, asOf: null })}>
                 Back to now
               </Button>

@@ -1,8 +1,8 @@
-import type { IdentityGraphQuery, LinkFragment, NodeFragment } from '../../api/api.gen'
+import type { GraphFragment, IdentityGraphQuery, LinkFragment, NodeFragment } from '../../api/api.gen'
 import { count, day, typeName } from '../../lib/format'
 
 export type GraphNode = NodeFragment
-export type GraphLink = LinkFragment & { key: string }
+export type GraphLink = GraphFragment['links'][number] & { key: string }
 type Answer = NonNullable<IdentityGraphQuery['customer']>
 
 /** What was explored so far: the graphs of one or several customers, laid over each other. */
@@ -59,6 +59,21 @@ export function visible(explored: Explored, hidden: Shown): { nodes: GraphNode[]
   return { nodes, links: links.filter((l) => ids.has(l.from.id) && ids.has(l.to.id)) }
 }
 
+/** How many people an opened customer's identifiers stand for, by the links that are followed. */
+export function people({ nodes, links }: { nodes: GraphNode[]; links: GraphLink[] }, root: string): number {
+  const own = nodes.filter((n) => n.customer?.id === root && n.status === 'ACTIVE')
+  const parent = new Map(own.map((n) => [n.id, n.id]))
+  const find = (id: string): string => {
+    const up = parent.get(id) ?? id
+    if (up === id) return id
+    const top = find(up)
+    parent.set(id, top)
+    return top
+  }
+  for (const l of links) if (l.status === 'FOLLOWED' && parent.has(l.from.id) && parent.has(l.to.id)) parent.set(find(l.from.id), find(l.to.id))
+  return new Set(own.map((n) => find(n.id))).size
+}
+
 /** A label for the picture: of a long random id its beginning. */
 export function short(value: string): string {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(value)) return `${value.slice(0, 8)}…`
@@ -73,9 +88,10 @@ interface Compared {
 }
 
 /** "+email +name −birthday": what agreed and what did not, strongest first. */
-export function compact(c: Compared): string {
+export function compact(c: Compared, most = Infinity): string {
   return [...c.fields]
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, most)
     .map((f) => `${f.weight >= 0 ? '+' : '−'}${f.field}`)
     .join(' ')
 }

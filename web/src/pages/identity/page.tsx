@@ -3,15 +3,18 @@ import { Link, useLocation } from 'wouter'
 import '../../styles/identity.css'
 import { IdentityGraph } from '../../api/api.gen'
 import { announce } from '../../lib/announce'
-import { ask } from '../../lib/api'
-import { count, nameOf, typeName } from '../../lib/format'
+import { ask, words } from '../../lib/api'
+import { count, day, nameOf, typeName } from '../../lib/format'
 import { recent, remember } from '../../lib/recent'
 import { useTitle } from '../../lib/title'
-import { Button, Empty, Failure, Sheet, SkeletonRows } from '../../ui/parts'
+import { Button, Empty, Failure, SkeletonRows } from '../../ui/parts'
+import { Sheet } from '../../ui/sheet'
+import { toast } from '../../ui/toast'
+import { Another } from './another'
 import { Canvas } from './canvas'
 import { Decide, type Proposal } from './decide'
 import { Legend } from './legend'
-import { askFrom, explore, unexplored, visible, type GraphNode, type Shown } from './model'
+import { askFrom, explore, people, unexplored, visible, type Explored, type GraphNode, type Shown } from './model'
 import type { Picture } from './picture'
 import { Side } from './side'
 
@@ -39,6 +42,39 @@ function Choose() {
   )
 }
 
+function then(at: number, n: number): string {
+  return n === 0 ? `nothing was seen by ${day(at)}` : `${n === 1 ? 'one person' : `${n} people`} by ${day(at)}`
+}
+
+/** Long enough that a slider on its way is not asked for at every step. */
+const settle = 150
+
+/** The same customers as of a past time, resolved by the server; null for now, and until they are there. */
+function usePast(explored: Explored, at: number | null): Explored | null {
+  const [past, setPast] = useState<{ at: number; of: Explored; explored: Explored } | null>(null)
+  useEffect(() => {
+    const root = explored.root?.id
+    if (at === null || !root) return setPast(null)
+    const stop = new AbortController()
+    const timer = window.setTimeout(() => {
+      const others = [...explored.opened].filter((c) => c !== root)
+      Promise.all([root, ...others].map((c) => ask(IdentityGraph, { id: c, at: new Date(at).toISOString() }, stop.signal))).then(
+        (answers) => {
+          let of = unexplored
+          for (const { customer } of answers) if (customer) of = explore(of, customer, of.root === null)
+          setPast({ at, of, explored })
+        },
+        (e: unknown) => !stop.signal.aborted && toast(words(e), { kind: 'bad' }),
+      )
+    }, settle)
+    return () => {
+      window.clearTimeout(timer)
+      stop.abort()
+    }
+  }, [explored, at])
+  return past && past.at === at && past.explored === explored ? past.of : null
+}
+
 function Explorer({ id }: { id: string }) {
   const [explored, setExplored] = useState(unexplored)
   const [hidden, setHidden] = useState<Shown>(nothingHidden)
@@ -55,7 +91,7 @@ function Explorer({ id }: { id: string }) {
   const load = useCallback(
     (customer: string, asRoot: boolean) => {
       setTrouble(null)
-      ask(IdentityGraph, { id: customer }).then(({ customer: answer }) => {
+      ask(IdentityGraph, { id: customer, at: null }).then(({ customer: answer }) => {
         if (!answer) return setMissing(true)
         if (asRoot) {
           remember({ id: answer.id, name: nameOf(answer), known: answer.known })
@@ -71,7 +107,9 @@ function Explorer({ id }: { id: string }) {
   )
   useEffect(() => load(id, true), [id, load])
 
-  const shown = useMemo(() => visible(explored, hidden), [explored, hidden])
+  const past = usePast(explored, hidden.asOf)
+  // Until the server has resolved it, what had been seen by then.
+  const shown = useMemo(() => visible(past ?? explored, hidden), [past, explored, hidden])
   const node = (n: string | undefined) => (n ? explored.nodes.get(n) : undefined)
 
   function expand(target: string | null) {
@@ -112,9 +150,11 @@ function Explorer({ id }: { id: string }) {
           <h1 className="cut">{root ? nameOf(root) : 'Identity'}</h1>
           <span className="muted small">
             {root && `${count(shown.nodes.length, 'identifier')}, ${count(shown.links.length, 'link')}`}
+            {root && hidden.asOf !== null && past && ` · ${then(hidden.asOf, people(shown, root.id))}`}
             {explored.cut > 0 && ` · ${count(explored.cut, 'identifier')} left out: more than 2,000 are no picture`}
           </span>
           <span className="grow" />
+          {root && hidden.asOf === null && <Another onChoose={(c) => !explored.opened.has(c) && load(c, false)} />}
           {root && (
             <Button slim onPress={() => go(`/customers/${root.id}`)}>
               Watch live

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { count, day, share, typeName } from '../../lib/format'
 import { Icon } from '../../ui/icon'
 import { TypeMark } from '../../ui/type-mark'
-import { kindNames, statusNames, type GraphLink, type GraphNode } from './model'
+import { compact, kindNames, statusNames, type GraphLink, type GraphNode } from './model'
 
 interface Props {
   nodes: GraphNode[]
@@ -145,7 +145,7 @@ function LinkCells({ row }: { row: Extract<Row, { kind: 'link' }> }) {
         <span className="cut mono">{other.value}</span>
       </span>
       <span role="gridcell" className="tree-more muted tiny" title={link.evidence.join('\n')}>
-        {link.kind === 'OBSERVED' ? `${count(link.count, 'call')} · ${day(link.lastSeenAt)}` : link.kind === 'MATCHED' ? `alike ${share(link.confidence)}` : kindNames[link.kind]}
+        {link.kind === 'OBSERVED' ? `${count(link.count, 'call')} · ${day(link.lastSeenAt)}` : link.kind === 'MATCHED' ? `${link.comparison ? compact(link.comparison, 4) : 'alike'} ${share(link.confidence)}` : kindNames[link.kind]}
         {link.status !== 'FOLLOWED' && ` · ${statusNames[link.status]}`}
       </span>
     </>

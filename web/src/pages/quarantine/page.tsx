@@ -7,9 +7,11 @@ import { useNow } from '../../lib/clock'
 import { ago, count, exactTime } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
 import { useTitle } from '../../lib/title'
-import { Button, Empty, Failure, Select, Sheet, SkeletonRows, Toggle } from '../../ui/parts'
+import { Button, Empty, Failure, Select, SkeletonRows, Toggle } from '../../ui/parts'
+import { Sheet } from '../../ui/sheet'
 import { toast } from '../../ui/toast'
 import { Fix } from './fix'
+import { FixMany, type Outcome } from './fix-many'
 
 export type Call = QuarantineQuery['quarantine']['nodes'][number]
 
@@ -27,6 +29,7 @@ export default function QuarantinePage() {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
   const [trouble, setTrouble] = useState<unknown>(null)
   const [discarding, setDiscarding] = useState<string[] | null>(null)
+  const [fixing, setFixing] = useState<Call[] | null>(null)
   const [progress, setProgress] = useState('')
   const now = useNow()
 
@@ -90,6 +93,13 @@ export default function QuarantinePage() {
     const left = ids.length - accepted.length
     toast(`${count(accepted.length, 'call')} accepted${left > 0 ? `, ${left} refused again and kept` : ''}.`, { kind: left > 0 ? 'bad' : '' })
   }
+  function fixed({ accepted, refused }: Outcome) {
+    for (const again of refused) setList((now) => (now ?? []).map((c) => (c.id === again.id ? { ...c, code: again.code, field: again.field, message: again.message } : c)))
+    gone(accepted)
+    const [first] = refused
+    if (accepted.length > 0 || first) toast(`${count(accepted.length, 'call')} accepted${first ? `, ${refused.length} refused again: ${first.message}` : ''}.`, { kind: first ? 'bad' : '' })
+    setFixing(null)
+  }
   async function discard(ids: string[]) {
     setDiscarding(null)
     try {
@@ -106,6 +116,7 @@ export default function QuarantinePage() {
     { keys: 'k', name: 'Call before', run: () => step(-1) },
     { keys: 'x', name: 'Mark', run: () => call && mark(call.id) },
     { keys: 'e', name: 'Edit', run: () => document.querySelector<HTMLElement>('.fix textarea')?.focus() },
+    { keys: 'm', name: 'Fix all that are marked …', run: () => marked.size > 0 && setFixing(shown.filter((c) => marked.has(c.id))) },
     { keys: 'd', name: 'Delete …', run: () => chosen().length > 0 && setDiscarding(chosen()) },
   ])
 
@@ -134,6 +145,11 @@ export default function QuarantinePage() {
               <Button slim isDisabled={chosen().length === 0 || progress !== ''} onPress={() => void resend(chosen())}>
                 Send {marked.size > 0 ? marked.size : ''} again
               </Button>
+              {marked.size > 1 && (
+                <Button slim hint="m" onPress={() => setFixing(shown.filter((c) => marked.has(c.id)))}>
+                  Fix all …
+                </Button>
+              )}
               <Button slim kind="danger" hint="d" isDisabled={chosen().length === 0} onPress={() => setDiscarding(chosen())}>
                 Delete …
               </Button>
@@ -184,6 +200,7 @@ export default function QuarantinePage() {
       <section className="quarantine-open" aria-label="The call">
         {call ? <Fix key={call.id} call={call} onSent={() => gone([call.id])} /> : list && list.length > 0 && <p className="empty muted">Choose a call with j and k.</p>}
       </section>
+      {fixing && <FixMany calls={fixing} onClose={() => setFixing(null)} onDone={fixed} />}
       {discarding && (
         <Sheet title={`Delete ${count(discarding.length, 'call')}?`} onClose={() => setDiscarding(null)}>
           <p>They are gone for good, and what they said never reaches the graph.</p>

@@ -8,9 +8,11 @@ import { ago, count, nameOf, number } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
 import { useScope } from '../../lib/session'
 import { useTitle } from '../../lib/title'
-import { Button, Empty, Face, Failure, Field, Sheet, Skeleton, SkeletonRows } from '../../ui/parts'
+import { Button, Empty, Face, Failure, Field, Skeleton, SkeletonRows } from '../../ui/parts'
+import { Sheet } from '../../ui/sheet'
 import { toast } from '../../ui/toast'
 import { blank, complete, decode, encode, move, nextId, replace, sentence, type Group, type Part } from './condition'
+import { keyOf } from './key'
 import { Members } from './members'
 import { Why } from './why'
 import { useNames } from './names'
@@ -23,14 +25,6 @@ interface Draft {
 }
 
 const fresh = (): Draft => ({ name: '', key: '', root: { id: nextId(), kind: 'group', not: false, all: true, parts: [blank('trait')] } })
-const keyOf = (name: string) =>
-  name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '')
-    .slice(0, 60)
 
 /** Long enough after the last edit that a word is not asked for letter by letter. */
 const pause = 300
@@ -286,8 +280,12 @@ function Preview({ condition, saved, root }: { condition: ReturnType<typeof enco
       ) : (
         <>
           <p role="status">
-            <span className="builder-size num">{number(answer.size)}</span> <span className="muted small">{answer.size === 1 ? 'customer' : 'customers'} · counted {ago(at, Math.max(now, at))}</span>
-            {difference !== 0 && (
+            {answer.estimated && <span className="muted">about </span>}
+            <span className="builder-size num">{number(answer.size)}</span>{' '}
+            <span className="muted small">
+              {answer.size === 1 ? 'customer' : 'customers'} · {answer.estimated ? `worked out from ${count(answer.checked, 'customer')}` : `counted ${ago(at, Math.max(now, at))}`}
+            </span>
+            {difference !== 0 && !answer.estimated && (
               <span className={`chip ${difference > 0 ? 'good' : 'warn'}`}>
                 {difference > 0 ? '+' : '−'}
                 {number(Math.abs(difference))} against what is saved

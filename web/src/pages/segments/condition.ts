@@ -1,16 +1,18 @@
 import type { Condition, Operator } from '../../api/api.gen'
+import { decodeLength, encodeLength, lengthWords } from './length'
 
 /** A condition as it is built: every part has an id, and may be incomplete. */
 export type Part =
   | { id: number; kind: 'group'; not: boolean; all: boolean; parts: Part[] }
   | { id: number; kind: 'trait'; not: boolean; key: string; op: Operator; value: string }
-  | { id: number; kind: 'event'; not: boolean; name: string; count: Count; times: string; days: string; where: Property[]; sum: { property: string; op: Operator; value: string } | null }
-  | { id: number; kind: 'sequence'; not: boolean; steps: { name: string; where: Property[] }[]; days: string; lookback: string }
+  | { id: number; kind: 'event'; not: boolean; name: string; count: Count; times: string; upTo: string; within: string; where: Property[]; sum: { property: string; op: Operator; value: string } | null }
+  | { id: number; kind: 'sequence'; not: boolean; steps: { name: string; where: Property[] }[]; within: string; lookback: string }
   | { id: number; kind: 'segment'; not: boolean; segment: string }
   | { id: number; kind: 'connected'; not: boolean; through: 'ACCOUNT' | 'HOUSEHOLD'; parts: Part[]; all: boolean }
 
 export type Group = Extract<Part, { kind: 'group' }>
-export type Count = 'atLeast' | 'atMost' | 'exactly' | 'never'
+/** `any`: as often as it may be, where only a sum counts. */
+export type Count = 'atLeast' | 'atMost' | 'between' | 'exactly' | 'never' | 'any'
 export interface Property {
   key: string
   op: Operator
@@ -20,7 +22,7 @@ export interface Property {
 let latest = 0
 export const nextId = () => ++latest
 
-export const operators: { id: Operator; name: string; needs: 'value' | 'list' | 'days' | 'time' | '' }[] = [
+export const operators: { id: Operator; name: string; needs: 'value' | 'list' | 'length' | 'time' | '' }[] = [
   { id: 'EQ', name: 'is', needs: 'value' },
   { id: 'NE', name: 'is not', needs: 'value' },
   { id: 'GT', name: 'is more than', needs: 'value' },
@@ -36,8 +38,8 @@ export const operators: { id: Operator; name: string; needs: 'value' | 'list' | 
   { id: 'NOT_EXISTS', name: 'is not known', needs: '' },
   { id: 'BEFORE', name: 'is before', needs: 'time' },
   { id: 'AFTER', name: 'is after', needs: 'time' },
-  { id: 'WITHIN_LAST', name: 'is within the last days:', needs: 'days' },
-  { id: 'NOT_WITHIN_LAST', name: 'is longer ago than days:', needs: 'days' },
+  { id: 'WITHIN_LAST', name: 'is within the last', needs: 'length' },
+  { id: 'NOT_WITHIN_LAST', name: 'is not within the last', needs: 'length' },
 ]
 const operator = (id: Operator) => operators.find((o) => o.id === id) ?? { id, name: id, needs: 'value' as const }
 
@@ -49,9 +51,9 @@ export const blank = (kind: Part['kind']): Part => {
     case 'trait':
       return { ...base, kind, key: '', op: 'EQ', value: '' }
     case 'event':
-      return { ...base, kind, name: '', count: 'atLeast', times: '1', days: '30', where: [], sum: null }
+      return { ...base, kind, name: '', count: 'atLeast', times: '1', upTo: '', within: '30 days', where: [], sum: null }
     case 'sequence':
-      return { ...base, kind, steps: [{ name: '', where: [] }, { name: '', where: [] }], days: '7', lookback: '' }
+      return { ...base, kind, steps: [{ name: '', where: [] }, { name: '', where: [] }], within: '7 days', lookback: '' }
     case 'segment':
       return { ...base, kind, segment: '' }
     case 'connected':
@@ -70,29 +72,25 @@ function typed(text: string): unknown {
 }
 
 function written(value: unknown): string {
-  if (Array.isArray(value)) return value.map(written).join(', ')
+  if (Array.isArray(value)) return value.map((v) => (typeof v === 'string' && v.includes(',') ? `"${v}"` : written(v))).join(', ')
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'string') return typeof typed(value) === 'string' ? value : `"${value}"`
   return value === undefined || value === null ? '' : String(value)
 }
 
-const days = (n: string) => `P${Math.max(1, Math.round(Number(n)))}D`
-const isDays = (n: string) => Number(n) >= 1
+/** How an operator begins where its value is typed anew: a length of time has a unit. */
+export const emptyFor = (op: Operator) => (operator(op).needs === 'length' ? ' days' : '')
 
-/** Days of an ISO 8601 duration, for what the builder can say. */
-function inDays(duration: unknown): string {
-  const m = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?)?/.exec(String(duration ?? ''))
-  const n = m ? Number(m[1] ?? 0) * 7 + Number(m[2] ?? 0) + Number(m[3] ?? 0) / 24 : 0
-  return n > 0 ? String(Math.max(1, Math.round(n))) : ''
-}
-
-function compare(p: Property): { key: string; op: Operator; value?: unknown } | null {
+export function compare(p: Property): { key: string; op: Operator; value?: unknown } | null {
   const { needs } = operator(p.op)
   if (!p.key.trim()) return null
   if (needs === '') return { key: p.key.trim(), op: p.op }
   if (!p.value.trim()) return null
-  if (needs === 'list') return { key: p.key.trim(), op: p.op, value: p.value.split(',').map((v) => typed(v)).filter((v) => v !== '') }
-  if (needs === 'days') return isDays(p.value) ? { key: p.key.trim(), op: p.op, value: days(p.value) } : null
+  if (needs === 'list') return { key: p.key.trim(), op: p.op, value: (p.value.match(/\s*"[^"]*"\s*|[^,]+/g) ?? []).map((v) => typed(v)).filter((v) => v !== '') }
+  if (needs === 'length') {
+    const value = encodeLength(p.value)
+    return value === null ? null : { key: p.key.trim(), op: p.op, value }
+  }
   if (needs === 'time') {
     const at = new Date(p.value)
     return Number.isNaN(at.getTime()) ? null : { key: p.key.trim(), op: p.op, value: at.toISOString() }
@@ -123,29 +121,31 @@ function bare(part: Part): Condition | null {
       return c && { trait: c }
     }
     case 'event': {
-      const n = Number(part.times)
+      const often = times(part)
       const where = part.where.map(compare)
-      if (!part.name.trim() || where.some((w) => !w) || (part.count !== 'never' && !(n >= (part.count === 'atLeast' ? 1 : 0)))) return null
-      if (part.days && !isDays(part.days)) return null
+      const within = part.within.trim() ? encodeLength(part.within) : undefined
+      if (!part.name.trim() || where.some((w) => !w) || !often || within === null) return null
       if (part.sum && (!part.sum.property.trim() || part.sum.value.trim() === '' || Number.isNaN(Number(part.sum.value)))) return null
       return {
         event: {
           name: part.name.trim(),
           ...(where.length > 0 && { where: where as { key: string; op: Operator }[] }),
-          ...(part.count === 'never' ? { atMost: 0 } : part.count === 'exactly' ? { atLeast: n, atMost: n } : { [part.count]: n }),
-          ...(part.days && { within: days(part.days) }),
+          ...often,
+          ...(within && { within }),
           ...(part.sum && { sum: { property: part.sum.property.trim(), op: part.sum.op, value: Number(part.sum.value) } }),
         },
       }
     }
     case 'sequence': {
       const steps = part.steps.map((s) => ({ name: s.name.trim(), where: s.where.map(compare) }))
-      if (steps.length < 2 || steps.some((s) => !s.name || s.where.some((w) => !w)) || !isDays(part.days)) return null
+      const within = encodeLength(part.within)
+      const lookback = part.lookback.trim() ? encodeLength(part.lookback) : undefined
+      if (steps.length < 2 || steps.some((s) => !s.name || s.where.some((w) => !w)) || !within || lookback === null) return null
       return {
         sequence: {
           steps: steps.map((s) => ({ name: s.name, ...(s.where.length > 0 && { where: s.where as { key: string; op: Operator }[] }) })),
-          within: days(part.days),
-          ...(isDays(part.lookback) && { lookback: days(part.lookback) }),
+          within,
+          ...(lookback && { lookback }),
         },
       }
     }
@@ -158,11 +158,29 @@ function bare(part: Part): Condition | null {
   }
 }
 
+/** How often, as the API takes it; null while it is incomplete. */
+function times(part: Extract<Part, { kind: 'event' }>): { atLeast?: number; atMost?: number } | null {
+  const whole = (text: string, least: number) => (/^\d+$/.test(text.trim()) && Number(text) >= least ? Number(text) : null)
+  const [n, upTo] = [whole(part.times, part.count === 'atLeast' ? 1 : 0), whole(part.upTo, 0)]
+  switch (part.count) {
+    case 'never':
+      return { atMost: 0 }
+    case 'any':
+      return part.sum ? {} : null
+    case 'between':
+      return n === null || upTo === null || upTo < n ? null : { atLeast: n, atMost: upTo }
+    case 'exactly':
+      return n === null ? null : { atLeast: n, atMost: n }
+    default:
+      return n === null ? null : { [part.count]: n }
+  }
+}
+
 type Json = Record<string, unknown>
-const property = (p: unknown): Property => {
+export const property = (p: unknown): Property => {
   const { key, op, value } = p as { key: string; op: Operator; value?: unknown }
   const { needs } = operator(op)
-  return { key, op, value: needs === 'days' ? inDays(value) : needs === 'time' ? String(value) : written(value) }
+  return { key, op, value: needs === 'length' ? decodeLength(value) : needs === 'time' ? String(value) : written(value) }
 }
 
 /** What is stored, as it is built. The outermost is always a group. */
@@ -181,8 +199,7 @@ function read(c: Json): Part {
   if (c['trait']) return { id, kind: 'trait', not: false, ...property(c['trait']) }
   if (c['event']) {
     const e = c['event'] as Json & { name: string; where?: unknown[]; atLeast?: number; atMost?: number; within?: string; sum?: { property: string; op: Operator; value: number } }
-    const never = e.atMost === 0
-    const count: Count = never ? 'never' : e.atLeast != null && e.atLeast === e.atMost ? 'exactly' : e.atMost != null ? 'atMost' : 'atLeast'
+    const count = countOf(e)
     return {
       id,
       kind: 'event',
@@ -190,14 +207,15 @@ function read(c: Json): Part {
       name: e.name,
       count,
       times: String((count === 'atMost' ? e.atMost : e.atLeast) ?? 1),
-      days: inDays(e.within),
+      upTo: count === 'between' ? String(e.atMost) : '',
+      within: decodeLength(e.within),
       where: (e.where ?? []).map(property),
       sum: e.sum ? { ...e.sum, value: String(e.sum.value) } : null,
     }
   }
   if (c['sequence']) {
     const s = c['sequence'] as Json & { steps: { name: string; where?: unknown[] }[]; within: string; lookback?: string }
-    return { id, kind: 'sequence', not: false, steps: s.steps.map((x) => ({ name: x.name, where: (x.where ?? []).map(property) })), days: inDays(s.within), lookback: inDays(s.lookback) }
+    return { id, kind: 'sequence', not: false, steps: s.steps.map((x) => ({ name: x.name, where: (x.where ?? []).map(property) })), within: decodeLength(s.within), lookback: decodeLength(s.lookback) }
   }
   if (c['connected']) {
     const k = c['connected'] as { through: 'ACCOUNT' | 'HOUSEHOLD'; where: Json }
@@ -205,6 +223,13 @@ function read(c: Json): Part {
     return { id, kind: 'connected', not: false, through: k.through, all: group.all, parts: group.parts }
   }
   return { id, kind: 'segment', not: false, segment: String(c['segment'] ?? '') }
+}
+
+function countOf(e: { atLeast?: number; atMost?: number; sum?: unknown }): Count {
+  if (e.atMost === 0 && !e.atLeast) return 'never'
+  if (e.atLeast != null && e.atMost != null) return e.atLeast === e.atMost ? 'exactly' : 'between'
+  if (e.atMost != null) return 'atMost'
+  return e.atLeast == null && e.sum ? 'any' : 'atLeast'
 }
 
 /** The whole in a sentence: what a screen reader gets. */
@@ -219,11 +244,11 @@ export function sentence(part: Part, names: (segment: string) => string): string
     case 'trait':
       return `${not}${compared(part)}`
     case 'event': {
-      const often = { atLeast: `at least ${part.times}×`, atMost: `at most ${part.times}×`, exactly: `exactly ${part.times}×`, never: 'never' }[part.count]
-      return `${not}did ${part.name} ${often}${part.days ? ` in the last ${part.days} days` : ''}${properties(part.where)}${part.sum ? ` with the sum of ${part.sum.property} ${operator(part.sum.op).name.replace('is ', '')} ${part.sum.value}` : ''}`
+      const often = { atLeast: `at least ${part.times}×`, atMost: `at most ${part.times}×`, between: `${part.times} to ${part.upTo}×`, exactly: `exactly ${part.times}×`, never: 'never', any: '' }[part.count]
+      return `${not}did ${part.name}${often && ` ${often}`}${part.within.trim() ? ` in the last ${lengthWords(part.within)}` : ''}${properties(part.where)}${part.sum ? ` with the sum of ${part.sum.property} ${operator(part.sum.op).name.replace('is ', '')} ${part.sum.value}` : ''}`
     }
     case 'sequence':
-      return `${not}did ${part.steps.map((s) => `${s.name}${properties(s.where)}`).join(', then ')}, all within ${part.days} days`
+      return `${not}did ${part.steps.map((s) => `${s.name}${properties(s.where)}`).join(', then ')}, all within ${lengthWords(part.within)}${part.lookback.trim() ? `, begun in the last ${lengthWords(part.lookback)}` : ''}`
     case 'segment':
       return `${part.not ? 'not ' : ''}in ${names(part.segment)}`
     case 'connected':
@@ -231,9 +256,9 @@ export function sentence(part: Part, names: (segment: string) => string): string
   }
 }
 
-function compared(p: Property): string {
+export function compared(p: Property): string {
   const o = operator(p.op)
-  return `${p.key} ${o.name.replace(' days:', '')} ${o.needs ? p.value : ''}${o.needs === 'days' ? ' days' : ''}`.trim()
+  return `${p.key} ${o.name} ${o.needs === 'length' ? lengthWords(p.value) : o.needs ? p.value : ''}`.trim()
 }
 
 /** The tree with one part changed; null takes it out. */

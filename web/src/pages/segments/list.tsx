@@ -6,6 +6,7 @@ import { number } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
 import { useScope } from '../../lib/session'
 import { useTitle } from '../../lib/title'
+import { Sections } from './sections'
 import { Button, Empty, Failure, SkeletonRows } from '../../ui/parts'
 
 type Line = SegmentsQuery['segments']['nodes'][number]
@@ -43,6 +44,7 @@ export function SegmentList() {
           </Button>
         )}
       </div>
+      <Sections />
       {trouble && !list ? <Failure error={trouble} onRetry={() => load(null)} /> : null}
       {!list && !trouble && <SkeletonRows rows={8} />}
       {list?.length === 0 && (

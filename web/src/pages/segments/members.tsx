@@ -27,7 +27,7 @@ function fold(state: State, events: Event[]): State {
 
 /** Who enters and leaves, as it happens; and all of them as a file. */
 export function Members({ id, keyName }: { id: string; keyName: string }) {
-  const { state, phase, trouble } = useLive(`segment ${id}`, { document: WatchSegment, variables: { id }, event: (d) => d.segmentMembershipChanged, initial: { size: null, list: [] } as State, fold })
+  const { state, phase, trouble } = useLive({ key: `segment ${id}`, document: WatchSegment, variables: { id }, event: (d) => d.segmentMembershipChanged, initial: { size: null, list: [] } as State, fold })
   const [progress, setProgress] = useState('')
   const stop = useRef<AbortController | null>(null)
   const now = useNow()

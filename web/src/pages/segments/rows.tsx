@@ -1,7 +1,8 @@
 import { useId, type ReactNode } from 'react'
 import type { Operator } from '../../api/api.gen'
 import { Button, Select, Toggle } from '../../ui/parts'
-import { blank, complete, operators, type Count, type Part, type Property } from './condition'
+import { blank, complete, emptyFor, operators, type Count, type Part, type Property } from './condition'
+import { split, units } from './length'
 import type { Names } from './names'
 
 export interface Edit {
@@ -86,14 +87,15 @@ function Row({ part, edit }: { part: Part; edit: Edit }) {
               </span>
             )
           })}
-          {part.steps.length < 5 && (
+          {part.steps.length < 10 && (
             <Button kind="quiet" slim icon="plus" onPress={() => set<typeof part>({ steps: [...part.steps, { name: '', where: [] }] })}>
               then
             </Button>
           )}
           <span>, all within</span>
-          <Num label="Days the whole may take" value={part.days} onChange={(days) => set({ days })} />
-          <span>days</span>
+          <Length label="The whole may take" value={part.within} onChange={(within) => set({ within })} />
+          <span>, begun</span>
+          <Length label="How old the first may be" value={part.lookback} onChange={(lookback) => set({ lookback })} ever="at any time" before="in the last" />
         </div>
       )
     case 'segment':
@@ -122,23 +124,25 @@ function EventRow({ part, set, names }: { part: EventPart; set: (change: Partial
   const counts: { id: Count; name: string }[] = [
     { id: 'atLeast', name: 'at least' },
     { id: 'atMost', name: 'at most' },
+    { id: 'between', name: 'between' },
     { id: 'exactly', name: 'exactly' },
     { id: 'never', name: 'never' },
+    ...(part.sum || part.count === 'any' ? [{ id: 'any' as const, name: 'any number of' }] : []),
   ]
   return (
     <div className="sentence">
       <span>did</span>
       <Word label="Event" value={part.name} onChange={(name) => set({ name })} from={names.events} />
       <Select hideLabel label="How often" value={part.count} onChange={(count) => set({ count: count as Count })} options={counts} />
-      {part.count !== 'never' && (
+      {part.count !== 'never' && part.count !== 'any' && <Num label="Times" value={part.times} onChange={(times) => set({ times })} />}
+      {part.count === 'between' && (
         <>
-          <Num label="Times" value={part.times} onChange={(times) => set({ times })} />
-          <span>times</span>
+          <span>and</span>
+          <Num label="Times at most" value={part.upTo} onChange={(upTo) => set({ upTo })} />
         </>
       )}
-      <span>in the last</span>
-      <Num label="Days back; empty is ever" value={part.days} onChange={(days) => set({ days })} placeholder="ever" />
-      <span>days</span>
+      {part.count !== 'never' && <span>times</span>}
+      <Length label="How far back" value={part.within} onChange={(within) => set({ within })} ever="ever" before="in the last" />
       <Where list={part.where} onChange={(where) => set({ where })} names={names} />
       {part.sum ? (
         <span className="sentence">
@@ -163,7 +167,7 @@ function EventRow({ part, set, names }: { part: EventPart; set: (change: Partial
   )
 }
 
-function Where({ list, onChange, names }: { list: Property[]; onChange: (list: Property[]) => void; names: Names }) {
+export function Where({ list, onChange, names }: { list: Property[]; onChange: (list: Property[]) => void; names: Names }) {
   return (
     <>
       {list.map((p, i) => {
@@ -185,12 +189,16 @@ function Where({ list, onChange, names }: { list: Property[]; onChange: (list: P
 }
 
 function Compare({ value, onChange }: { value: Property; onChange: (change: Partial<Property>) => void }) {
-  const { needs } = operators.find((o) => o.id === value.op) ?? { needs: 'value' }
+  const needed = (op: Operator) => operators.find((o) => o.id === op)?.needs ?? 'value'
+  const needs = needed(value.op)
+  // A text stays when one kind of comparison becomes another; a date or a length is none.
+  const keeps = (op: Operator) => needed(op) === needs || (['value', 'list'].includes(needed(op)) && ['value', 'list'].includes(needs))
+  const change = (op: Operator) => onChange(keeps(op) ? { op } : { op, value: emptyFor(op) })
   return (
     <>
-      <Select hideLabel label="How to compare" value={value.op} onChange={(op) => onChange({ op: op as Operator })} options={operators} />
-      {needs === 'days' ? (
-        <Num label="Days" value={value.value} onChange={(v) => onChange({ value: v })} />
+      <Select hideLabel label="How to compare" value={value.op} onChange={(op) => change(op as Operator)} options={operators} />
+      {needs === 'length' ? (
+        <Length label="How long" value={value.value} onChange={(v) => onChange({ value: v })} />
       ) : needs === 'time' ? (
         <Plain label="Time" type="date" value={value.value.slice(0, 10)} onChange={(v) => onChange({ value: v })} />
       ) : (
@@ -208,12 +216,26 @@ function Num({ label, value, onChange, placeholder }: { label: string; value: st
   return <input className="input number num" inputMode="decimal" aria-label={label} value={value} placeholder={placeholder} onChange={(e) => onChange(e.target.value)} autoComplete="off" />
 }
 
+/** A length of time with its unit; with `ever`, also none. */
+export function Length({ label, value, onChange, ever, before }: { label: string; value: string; onChange: (v: string) => void; ever?: string; before?: string }) {
+  const { n, unit } = split(value)
+  const names = [...(ever ? [{ id: '', name: ever }] : []), ...[...units, ...(unit === 'as written' ? [unit] : [])].map((u) => ({ id: u, name: u }))]
+  const none = ever !== undefined && value === ''
+  return (
+    <>
+      {before && !none && <span>{before}</span>}
+      {!none && <Num label={label} value={n} onChange={(v) => onChange(`${v.replaceAll(' ', '')} ${unit}`)} />}
+      <Select hideLabel label={`${label}: unit`} value={none ? '' : unit} onChange={(u) => onChange(u === '' ? '' : `${unit === 'as written' ? '' : n} ${u}`)} options={names} />
+    </>
+  )
+}
+
 /** A name, completed from what was really sent; others may be typed. */
-function Word({ label, value, onChange, from }: { label: string; value: string; onChange: (v: string) => void; from: string[] }) {
+export function Word({ label, value, onChange, from, hint = label.toLowerCase() }: { label: string; value: string; onChange: (v: string) => void; from: string[]; hint?: string }) {
   const id = useId()
   return (
     <>
-      <input className="input word" list={id} aria-label={label} placeholder={label.toLowerCase()} value={value} onChange={(e) => onChange(e.target.value)} spellCheck={false} autoComplete="off" />
+      <input className="input word" list={id} aria-label={label} placeholder={hint} value={value} onChange={(e) => onChange(e.target.value)} spellCheck={false} autoComplete="off" />
       <datalist id={id}>
         {from.map((n) => (
           <option key={n} value={n} />

@@ -2,7 +2,8 @@ import { useState } from 'react'
 import { WhyIn, type WhyInQuery } from '../../api/api.gen'
 import { ask } from '../../lib/api'
 import { valueText } from '../../lib/format'
-import { Button, Failure, Sheet, SkeletonRows } from '../../ui/parts'
+import { Button, Failure, SkeletonRows } from '../../ui/parts'
+import { Sheet } from '../../ui/sheet'
 
 /** Why somebody is in a segment as it is saved, or not: each part with what they have. */
 export function Why({ segment, customer, name }: { segment: string; customer: string; name: string }) {

@@ -1,27 +1,19 @@
-import './lib/session'
-import './styles/tokens.css'
-import './styles/base.css'
-import './styles/parts.css'
-import './styles/frame.css'
-import { StrictMode, Suspense, lazy, useEffect } from 'react'
+import { StrictMode, Suspense, lazy } from 'react'
 import { createRoot } from 'react-dom/client'
-import { Provider } from 'urql'
 import { Redirect, Route, Switch } from 'wouter'
-import { checkToken, client, words } from './lib/api'
-import { finishProvider } from './lib/oidc'
-import './lib/prefs'
 import { has, session } from './lib/session'
 import { CustomerPage } from './pages/customer/page'
 import { CustomersPage } from './pages/customers'
+import { pages } from './pages/pages'
 import { Empty, SkeletonRows } from './ui/parts'
 import { Frame } from './ui/frame'
 import { SignIn } from './ui/sign-in'
 
-const OverviewPage = lazy(() => import('./pages/overview/page'))
-const IdentityPage = lazy(() => import('./pages/identity/page'))
-const ReviewPage = lazy(() => import('./pages/review/page'))
-const SegmentsPage = lazy(() => import('./pages/segments/page'))
-const QuarantinePage = lazy(() => import('./pages/quarantine/page'))
+const OverviewPage = lazy(pages[''])
+const IdentityPage = lazy(pages.identity)
+const ReviewPage = lazy(pages.review)
+const SegmentsPage = lazy(pages.segments)
+const QuarantinePage = lazy(pages.quarantine)
 
 function Pages() {
   return (
@@ -61,11 +53,7 @@ function Nothing() {
 }
 
 function App() {
-  const { state, token } = session.use()
-  useEffect(() => {
-    if (state !== 'checking') return
-    checkToken(token).catch((e: unknown) => session.set((s) => ({ ...s, state: 'out', reason: words(e) })))
-  }, [state, token])
+  const { state } = session.use()
   if (state === 'out') return <SignIn />
   if (state === 'checking') return <div role="status" aria-label="Signing in" />
   return (
@@ -78,11 +66,10 @@ function App() {
   )
 }
 
-await finishProvider()
-createRoot(document.getElementById('root') as HTMLElement).render(
-  <StrictMode>
-    <Provider value={client}>
+export function start() {
+  createRoot(document.getElementById('root') as HTMLElement).render(
+    <StrictMode>
       <App />
-    </Provider>
-  </StrictMode>,
-)
+    </StrictMode>,
+  )
+}

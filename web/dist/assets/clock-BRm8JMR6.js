@@ -1,1 +1,0 @@
-import{C as e,x as t}from"./jsx-runtime-CLu3VCC5.js";var n=e(t(),1),r=Date.now(),i=new Set,a=0;function o(e){return i.add(e),i.size===1&&(a=window.setInterval(()=>{r=Date.now();for(let e of[...i])e()},15e3)),()=>{i.delete(e),i.size===0&&window.clearInterval(a)}}var s=()=>(0,n.useSyncExternalStore)(o,()=>r);export{s as t};

@@ -1,1 +1,0 @@
-import{$t as e,En as t,Xt as n}from"./parts-DWz32J0_.js";import{n as r}from"./toast-DduFjuQ6.js";async function i(i){try{let{identityDecisionRevoke:e}=await n(t,{id:i}),a=e.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(t){return r(e(t),{kind:`bad`}),!1}}export{i as t};

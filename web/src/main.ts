@@ -1,0 +1,26 @@
+// What the page needs from the server is asked for while the rest of it is still being loaded.
+import './lib/session'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/frame.css'
+import './styles/customer.css'
+import { checkToken, words } from './lib/api'
+import { begin } from './lib/live'
+import { finishProvider } from './lib/oidc'
+import './lib/prefs'
+import { session } from './lib/session'
+import { customerTopic } from './pages/customer/topic'
+import { pages } from './pages/pages'
+
+const app = import('./app')
+const place = location.pathname.split('/')
+void pages[place[1] ?? '']?.()
+
+await finishProvider()
+const { state, token } = session.get()
+if (state === 'checking') {
+  checkToken(token).catch((e: unknown) => session.set((s) => ({ ...s, state: 'out', reason: words(e) })))
+  if (place[1] === 'customers' && place[2]) begin(customerTopic(place[2]))
+}
+void app.then(({ start }) => start())
