@@ -31,6 +31,7 @@ type Config struct {
 	JWTAudience    string        // KITH_JWT_AUDIENCE
 	OIDCIssuer     string        // KITH_OIDC_ISSUER: where people sign in to the console
 	OIDCClient     string        // KITH_OIDC_CLIENT: the console's client id there
+	OIDCScopes     string        // KITH_OIDC_SCOPES: what the console asks it for
 	TokenLife      time.Duration // KITH_TOKEN_MAX_LIFE
 	SubjectRate    float64       // KITH_SUBJECT_RATE: operations a second of each subject; 0 is off
 	SubjectLive    int           // KITH_SUBJECT_SUBSCRIPTIONS; 0 is graph's default
@@ -69,6 +70,7 @@ var settings = []struct{ name, text string }{
 	{"KITH_JWT_AUDIENCE", "required audience of tokens (any)"},
 	{"KITH_OIDC_ISSUER", "OpenID Connect issuer where people sign in to the console (none: with a token)"},
 	{"KITH_OIDC_CLIENT", "the console's client id there, a public client that comes back to /sign-in"},
+	{"KITH_OIDC_SCOPES", "scopes to ask it for, with blanks between; with offline_access most give what renews a session (openid)"},
 	{"KITH_TOKEN_MAX_LIFE", "how long after its issue a token is good at most (8784h)"},
 	{"KITH_SUBJECT_RATE", "GraphQL operations a second of one subject (0: no limit)"},
 	{"KITH_SUBJECT_SUBSCRIPTIONS", "open subscriptions of one subject (20000)"},
@@ -146,7 +148,7 @@ func loadConfig(environ []string) (Config, error) {
 	c := Config{
 		Addr: or("KITH_ADDR", "127.0.0.1:8080"), AdminAddr: got["KITH_ADMIN_ADDR"], Data: or("KITH_DATA", ".kith"), Cache: got["KITH_CACHE"],
 		JWTSecret: []byte(got["KITH_JWT_SECRET"]), JWKSURL: got["KITH_JWKS_URL"], JWTIssuer: got["KITH_JWT_ISSUER"], JWTAudience: got["KITH_JWT_AUDIENCE"],
-		OIDCIssuer: got["KITH_OIDC_ISSUER"], OIDCClient: got["KITH_OIDC_CLIENT"],
+		OIDCIssuer: got["KITH_OIDC_ISSUER"], OIDCClient: got["KITH_OIDC_CLIENT"], OIDCScopes: got["KITH_OIDC_SCOPES"],
 		WriteKeys: got["KITH_WRITE_KEYS"], WriteKey: got["KITH_WRITE_KEY"], IdentityRules: got["KITH_IDENTITY_RULES"], IdentityModel: got["KITH_IDENTITY_MODEL"], LogFormat: got["KITH_LOG"],
 		Neo4jURI: got["NEO4J_URI"], Neo4jUser: or("NEO4J_USERNAME", "neo4j"), Neo4jPassword: got["NEO4J_PASSWORD"], Neo4jDatabase: got["NEO4J_DATABASE"],
 		NATSURL: got["NATS_URL"], Documents: got["KITH_PERSISTED_QUERIES"],

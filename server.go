@@ -223,7 +223,7 @@ func (s *server) startParts(ctx context.Context) error {
 	if err := s.startAPI(ctx); err != nil {
 		return err
 	}
-	if s.console, err = web.Handler(web.Settings{OIDCIssuer: s.cfg.OIDCIssuer, OIDCClient: s.cfg.OIDCClient}); err != nil {
+	if s.console, err = web.Handler(web.Settings{OIDCIssuer: s.cfg.OIDCIssuer, OIDCClient: s.cfg.OIDCClient, OIDCScopes: s.cfg.OIDCScopes}); err != nil {
 		return err
 	}
 	keys, err := auth.ParseKeys(s.cfg.WriteKeys)

@@ -35,6 +35,8 @@ type Settings struct {
 	// Sign in through OpenID Connect at this issuer, with this client; none when empty.
 	OIDCIssuer string `json:"oidcIssuer,omitempty"`
 	OIDCClient string `json:"oidcClient,omitempty"`
+	// What to ask it for, with blanks between. Defaults to openid.
+	OIDCScopes string `json:"oidcScopes,omitempty"`
 }
 
 func (s Settings) validate() error {

@@ -99,7 +99,7 @@ func TestJoinWhatBelongsTogether(t *testing.T) {
 		}
 		b.press("ArrowDown")
 	}
-	b.says("[data-between=conflict] li", "onnect")
+	b.says("[data-between=conflict] li", "no link leads from the one to the other")
 	b.press("j")
 	b.says("[role=dialog] h2", "one person")
 	b.until("what would be", `document.querySelectorAll('[role=dialog] .moves').length > 0`)

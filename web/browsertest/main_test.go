@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,9 @@ type kith struct {
 	url     string // straight to the server
 	proxy   *proxy // what the browser goes through
 	browser context.Context
+
+	issuer   string // of OpenID Connect
+	provides *issuer
 }
 
 var (
@@ -84,11 +88,17 @@ func launch(t *testing.T, path string) (*kith, error) {
 	if out, err := exec.Command("go", "build", "-o", binary, "kith").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building kith: %w\n%s", err, out)
 	}
+	k := &kith{provides: &issuer{}}
+	front := httptest.NewServer(k.provides)
+	ends = append(ends, front.Close)
+	k.issuer = front.URL
 	neo4jtest.Wipe(t)
 	db := neo4jtest.Get(t)
 	cmd := exec.Command(binary)
 	cmd.Env = append(environ(), "KITH_DATA="+filepath.Join(dir, "data"), "KITH_ADDR=127.0.0.1:0", "KITH_JWT_SECRET="+jwtSecret,
-		"KITH_WRITE_KEYS=web:"+writeKey+",crm:"+crmKey, "NEO4J_URI="+db.URI, "NEO4J_USERNAME="+db.Username, "NEO4J_PASSWORD="+db.Password, "NEO4J_DATABASE="+db.Database)
+		"KITH_WRITE_KEYS=web:"+writeKey+",crm:"+crmKey,
+		"KITH_OIDC_ISSUER="+k.issuer, "KITH_OIDC_CLIENT="+oidcClient, "KITH_OIDC_SCOPES="+oidcScopes,
+		"NEO4J_URI="+db.URI, "NEO4J_USERNAME="+db.Username, "NEO4J_PASSWORD="+db.Password, "NEO4J_DATABASE="+db.Database)
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return nil, err
@@ -106,7 +116,6 @@ func launch(t *testing.T, path string) (*kith, error) {
 		_ = cmd.Wait() // how it ends is of no interest here
 		_ = os.RemoveAll(dir)
 	})
-	k := &kith{}
 	lines := bufio.NewScanner(out)
 	for k.url == "" && lines.Scan() {
 		if _, url, ok := strings.Cut(lines.Text(), "Kith is running at "); ok {

@@ -58,11 +58,11 @@ func TestTheBuilderSaysWhatIsStored(t *testing.T) {
 	b.says("h1", "Segments")
 	for name, condition := range map[string]string{
 		"windows": `{"all":[{"event":{"name":"Order Completed","atLeast":2,"within":"PT90M"}},{"event":{"name":"Order Completed","atLeast":1,"within":"PT36H"}},
-			{"event":{"name":"Order Completed","atMost":0,"within":"P2W"}},{"event":{"name":"Order Completed","atLeast":2,"atMost":5,"within":"P3M"}},{"event":{"name":"Order Completed","atLeast":3,"atMost":3,"within":"P1Y2M"}}]}`,
+			{"event":{"name":"Order Completed","atMost":0,"within":"P14D"}},{"event":{"name":"Order Completed","atLeast":2,"atMost":5,"within":"P1M"}},{"event":{"name":"Order Completed","atLeast":3,"atMost":3,"within":"P14M"}}]}`,
 		"sums": `{"any":[{"event":{"name":"Order Completed","sum":{"property":"total","op":"LT","value":50}}},
 			{"event":{"name":"Order Completed","atLeast":1,"where":[{"key":"category","op":"IN","value":["a, b","c",5,true]},{"key":"coupon","op":"NOT_EXISTS"}],"sum":{"property":"total","op":"GTE","value":12.5},"within":"P30D"}}]}`,
 		"order": `{"all":[{"sequence":{"steps":[{"name":"Viewed"},{"name":"Bought","where":[{"key":"total","op":"GT","value":5}]},{"name":"Returned"}],"within":"PT45M","lookback":"P90D"}}]}`,
-		"traits": `{"all":[{"trait":{"key":"plan","op":"EQ","value":"5"}},{"not":{"trait":{"key":"trial_ends","op":"WITHIN_LAST","value":"PT12H"}}},{"trait":{"key":"since","op":"BEFORE","value":"2026-01-02T03:04:05.000Z"}},
+		"traits": `{"all":[{"trait":{"key":"plan","op":"EQ","value":"5"}},{"not":{"trait":{"key":"trial_ends","op":"WITHIN_LAST","value":"P1M2DT3H"}}},{"trait":{"key":"since","op":"BEFORE","value":"2026-01-02T03:04:05.000Z"}},
 			{"any":[{"trait":{"key":"vip","op":"EQ","value":true}},{"not":{"all":[{"trait":{"key":"a","op":"EXISTS"}},{"trait":{"key":"b","op":"NE","value":"no one"}}]}}]}]}`,
 		"others": `{"all":[{"connected":{"through":"HOUSEHOLD","where":{"any":[{"trait":{"key":"plan","op":"EQ","value":"pro"}},{"event":{"name":"Signed Up","atLeast":1}}]}}}]}`,
 	} {

@@ -66,10 +66,17 @@ function App() {
   )
 }
 
-export function start() {
+/** Draws the page; `done` is a window in which one signed in for another. */
+export function start(done: boolean) {
   createRoot(document.getElementById('root') as HTMLElement).render(
     <StrictMode>
-      <App />
+      {done ? (
+        <Empty title="You are signed in">
+          <p>Close this window: the page you came from goes on.</p>
+        </Empty>
+      ) : (
+        <App />
+      )}
     </StrictMode>,
   )
 }

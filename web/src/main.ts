@@ -17,10 +17,10 @@ const app = import('./app')
 const place = location.pathname.split('/')
 void pages[place[1] ?? '']?.()
 
-await finishProvider()
+const done = await finishProvider()
 const { state, token } = session.get()
 if (state === 'checking') {
   checkToken(token).catch((e: unknown) => session.set((s) => ({ ...s, state: 'out', reason: words(e) })))
   if (place[1] === 'customers' && place[2]) begin(customerTopic(place[2]))
 }
-void app.then(({ start }) => start())
+void app.then(({ start }) => start(done))

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import icon from '../icon.svg'
 import { checkToken, words } from '../lib/api'
-import { providerName, startProvider } from '../lib/oidc'
+import { providerName, startProvider, startProviderBeside } from '../lib/oidc'
 import { session } from '../lib/session'
 import { Button, Copy, Field } from './parts'
 
@@ -44,7 +44,7 @@ export function SignIn({ over }: { over?: boolean }) {
         </div>
         <p className="muted">{over ? 'Your session has ended. The page behind this stays as it is.' : 'One live picture of every customer.'}</p>
         {provider && (
-          <Button kind="primary" onPress={() => void startProvider().catch((e: unknown) => setTrouble(words(e)))}>
+          <Button kind="primary" onPress={() => void (over ? startProviderBeside() : startProvider()).catch((e: unknown) => setTrouble(words(e)))}>
             Sign in with {provider}
           </Button>
         )}

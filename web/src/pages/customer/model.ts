@@ -117,13 +117,15 @@ export function reread(view: View, list: Touchpoint[], older: string | null): Vi
   const open = view.notices.find((n) => n.kind === 'merge' && n.added === null)
   const merged = new Set(view.merged)
   const fresh = new Set(view.fresh)
+  // Older pages may come with it: what lies below all that was read before is not new.
+  const last = view.older === null ? undefined : view.list[view.list.length - 1]
   let added = 0
   for (const t of list) {
     if (known.has(t.id)) continue
     if (open && !open.own.has(t.identifier.id)) {
       merged.add(t.id)
       added++
-    } else fresh.add(t.id)
+    } else if (!last || newer(t, last) < 0) fresh.add(t.id)
   }
   // What came between the reading and now is kept.
   const youngest = list[0]?.at ?? ''

@@ -16,12 +16,17 @@ export function encodeLength(text: string): string | null {
   return /^[1-9]\d*$/.test(n) ? signs[unit][0] + n + signs[unit][1] : null
 }
 
+/** The largest unit in which it is a whole number; the API writes 90 minutes as PT1H30M. */
 export function decodeLength(iso: unknown): string {
   const text = String(iso ?? '')
   if (!text) return ''
-  const m = /^(PT?)(\d+)([YMWDH])$/.exec(text)
-  const unit = m && units.find((u) => u !== 'as written' && signs[u][0] === m[1] && signs[u][1] === m[3])
-  return m && unit ? `${m[2]} ${unit}` : `${text} as written`
+  const clock = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(text)?.map((n) => Number(n ?? 0))
+  const calendar = /^P(?:(\d+)Y)?(?:(\d+)M)?$/.exec(text)?.map((n) => Number(n ?? 0))
+  const minutes = clock ? ((clock[1] ?? 0) * 7 + (clock[2] ?? 0)) * 1440 + (clock[3] ?? 0) * 60 + (clock[4] ?? 0) : 0
+  const months = calendar ? (calendar[1] ?? 0) * 12 + (calendar[2] ?? 0) : 0
+  if (minutes > 0) return minutes % 1440 === 0 ? `${minutes / 1440} days` : minutes % 60 === 0 ? `${minutes / 60} hours` : `${minutes} minutes`
+  if (months > 0) return months % 12 === 0 ? `${months / 12} years` : `${months} months`
+  return `${text} as written`
 }
 
 /** "30 days", "1 day". */
