@@ -151,6 +151,8 @@ function useAnchor(scroll: RefObject<HTMLDivElement | null>, virtual: Virtualize
     const held = anchor.current
     if (!box || !held || follow) return
     const index = lines.findIndex((l) => l.key === held.key)
+    // Rows have been measured since they were laid out: this lays them out anew.
+    virtual.getTotalSize()
     const start = virtual.measurementsCache[index]?.start
     if (start === undefined || Math.abs(start - held.below - box.scrollTop) < 0.5) return
     // The virtualizer corrects from where it believes to be when rows turn out smaller or larger.
