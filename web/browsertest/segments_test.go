@@ -24,6 +24,7 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	b.says("h1", "New segment")
 	b.fill(`.builder-names input`, "Golden tariff")
 	b.fill(`input[aria-label=Trait]`, "tariff")
+	b.until("the name among those that were sent", `[...document.querySelectorAll('datalist option')].some((o) => o.value === 'tariff')`)
 	b.fill(`input[aria-label=Value]`, "golden")
 	// Its size is there while one builds, and the sentence says the same as the rows.
 	b.until("three", `document.querySelector('.builder-size')?.textContent === '3'`)

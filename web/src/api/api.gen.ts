@@ -130,6 +130,30 @@ export type TouchpointFilter = {
   to?: string | null | undefined;
 };
 
+/** What a name is one of. */
+export type NameKind =
+  /** A trait, also inside another: address.city. */
+  | 'TRAIT'
+  /** An event, page or screen. */
+  | 'EVENT'
+  /** A property of an event, also inside another. */
+  | 'PROPERTY';
+
+/** The type of a value. */
+export type ValueType =
+  /** Yes or no. */
+  | 'BOOLEAN'
+  /** A list. */
+  | 'LIST'
+  /** A number. */
+  | 'NUMBER'
+  /** An object. */
+  | 'OBJECT'
+  /** A text. */
+  | 'STRING'
+  /** A text that is a time or a date. */
+  | 'TIME';
+
 /** Whether a segment or a computed trait is live. */
 export type SegmentStatus =
   /** It follows every event, every change and the clock. */
@@ -728,10 +752,14 @@ export type WatchSegmentSubscription = { segmentMembershipChanged:
     | { __typename: 'ResyncRequired', reason: string }
    };
 
-export type NamesInUseQueryVariables = Exact<{ [key: string]: never; }>;
+export type NamesInUseQueryVariables = Exact<{
+  kind: NameKind;
+  event?: string | null | undefined;
+  contains?: string | null | undefined;
+}>;
 
 
-export type NamesInUseQuery = { customers: { nodes: Array<{ id: string, traits: unknown, touchpoints: { nodes: Array<{ id: string, name: string, type: TouchpointType, properties: unknown }> } }> } };
+export type NamesInUseQuery = { names: { nodes: Array<{ name: string, types: Array<ValueType>, count: number | string }>, pageInfo: { hasNextPage: boolean } } };
 
 export type WhyInQueryVariables = Exact<{
   segment: string;
@@ -811,7 +839,7 @@ export const CreateSegment = "mutation CreateSegment($input:SegmentInput!){segme
 export const UpdateSegment = "mutation UpdateSegment($id:ID!$input:SegmentInput!){segmentUpdate(id:$id input:$input){segment{id key name size condition}userErrors{field message code}}}" as Document<UpdateSegmentMutation, UpdateSegmentMutationVariables>
 export const DeleteSegment = "mutation DeleteSegment($id:ID!){segmentDelete(id:$id){userErrors{message code}}}" as Document<DeleteSegmentMutation, DeleteSegmentMutationVariables>
 export const WatchSegment = "subscription WatchSegment($id:ID!$after:String){segmentMembershipChanged(segment:$id after:$after){__typename ...on SegmentMembershipChanged{cursor at entered segment{id size}customer{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<WatchSegmentSubscription, WatchSegmentSubscriptionVariables>
-export const NamesInUse = "query NamesInUse{customers(first:40){nodes{id traits touchpoints(first:20){nodes{id name type properties}}}}}" as Document<NamesInUseQuery, NamesInUseQueryVariables>
+export const NamesInUse = "query NamesInUse($kind:NameKind!$event:String$contains:String){names(kind:$kind event:$event contains:$contains first:200){nodes{name types count}pageInfo{hasNextPage}}}" as Document<NamesInUseQuery, NamesInUseQueryVariables>
 export const WhyIn = "query WhyIn($segment:ID!$customer:ID!){segmentExplanation(segment:$segment customer:$customer){met parts{path description met actual}}}" as Document<WhyInQuery, WhyInQueryVariables>
 export const ComputedTraits = "query ComputedTraits{computedTraits{...ComputedLine}}fragment ComputedLine on ComputedTrait{key name function events where property within of builtIn status}" as Document<ComputedTraitsQuery, ComputedTraitsQueryVariables>
 export const CreateComputed = "mutation CreateComputed($input:ComputedTraitInput!){computedTraitCreate(input:$input){computedTrait{...ComputedLine}userErrors{field message code}}}fragment ComputedLine on ComputedTrait{key name function events where property within of builtIn status}" as Document<CreateComputedMutation, CreateComputedMutationVariables>

@@ -15,7 +15,6 @@ import { blank, complete, decode, encode, move, nextId, replace, sentence, type 
 import { keyOf } from './key'
 import { Members } from './members'
 import { Why } from './why'
-import { useNames } from './names'
 import { Parts } from './rows'
 
 interface Draft {
@@ -79,7 +78,6 @@ interface Props {
 }
 
 function Builder({ saved, onSaved, draft, edit, undo }: Props) {
-  const names = useNames()
   const [segments, setSegments] = useState<{ id: string; name: string }[]>([])
   const [wrong, setWrong] = useState('')
   const [busy, setBusy] = useState(false)
@@ -168,7 +166,7 @@ function Builder({ saved, onSaved, draft, edit, undo }: Props) {
             </Tab>
           </TabList>
           <TabPanel id="words">
-            <Parts of={draft.root} label="People who match" edit={{ change, move: (id, by) => edit((d) => ({ ...d, root: move(d.root, id, by) })), names, segments }} />
+            <Parts of={draft.root} label="People who match" edit={{ change, move: (id, by) => edit((d) => ({ ...d, root: move(d.root, id, by) })), segments }} />
           </TabPanel>
           <TabPanel id="json">
             <pre className="json mono small" tabIndex={0}>

@@ -8,7 +8,6 @@ import { toast } from '../../ui/toast'
 import { compare, compared, property, type Property } from './condition'
 import { keyOf } from './key'
 import { decodeLength, encodeLength, lengthWords } from './length'
-import type { Names } from './names'
 import { Length, Where, Word } from './rows'
 
 export interface Computed {
@@ -87,13 +86,14 @@ function inputOf(d: Draft): ComputedTraitInput | string {
 }
 
 /** Makes a computed trait, or changes one. */
-export function ComputedForm({ trait, names, onClose, onDone }: { trait: Computed | null; names: Names; onClose: () => void; onDone: () => void }) {
+export function ComputedForm({ trait, onClose, onDone }: { trait: Computed | null; onClose: () => void; onDone: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(trait))
   const [wrong, setWrong] = useState('')
   const [busy, setBusy] = useState(false)
   const set = (change: Partial<Draft>) => setDraft((d) => ({ ...d, ...change }))
   const f = functions.find((x) => x.id === draft.function)
   const input = inputOf(draft)
+  const first = draft.events[0] ?? ''
 
   async function save() {
     if (busy) return
@@ -134,14 +134,14 @@ export function ComputedForm({ trait, names, onClose, onDone }: { trait: Compute
         <Select hideLabel label="How it is made" value={draft.function} onChange={(id) => set({ function: id as ComputedFunction })} options={functions} />
         {f?.of && (
           <>
-            <Word label="Property" value={draft.property} onChange={(p) => set({ property: p })} from={[...names.properties, 'channel', 'context.campaign.name']} />
+            <Word label="Property" value={draft.property} onChange={(p) => set({ property: p })} of={{ kind: 'PROPERTY', event: first }} />
             <span>of</span>
           </>
         )}
         {draft.events.map((e, i) => (
           <span key={i} className="sentence">
             {i > 0 && <span>or</span>}
-            <Word label={`Event ${i + 1}; none is any event`} hint="any event" value={e} onChange={(name) => set({ events: draft.events.map((x, j) => (j === i ? name : x)) })} from={names.events} />
+            <Word label={`Event ${i + 1}; none is any event`} hint="any event" value={e} onChange={(name) => set({ events: draft.events.map((x, j) => (j === i ? name : x)) })} of={{ kind: 'EVENT' }} />
             {draft.events.length > 1 && <Button kind="quiet" slim icon="close" aria-label={`Without event ${i + 1}`} onPress={() => set({ events: draft.events.filter((_, j) => j !== i) })} />}
           </span>
         ))}
@@ -150,7 +150,7 @@ export function ComputedForm({ trait, names, onClose, onDone }: { trait: Compute
             or
           </Button>
         )}
-        <Where list={draft.where} onChange={(where) => set({ where })} names={names} />
+        <Where list={draft.where} onChange={(where) => set({ where })} event={first} />
         <Length label="How far back" value={draft.within} onChange={(within) => set({ within })} ever="ever" before="in the last" />
       </div>
       {typeof input !== 'string' && (

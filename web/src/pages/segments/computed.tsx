@@ -8,7 +8,6 @@ import { Button, Chip, Failure, SkeletonRows } from '../../ui/parts'
 import { Sheet } from '../../ui/sheet'
 import { toast } from '../../ui/toast'
 import { ComputedForm, says } from './computed-form'
-import { useNames } from './names'
 import { Sections } from './sections'
 
 type Line = ComputedTraitsQuery['computedTraits'][number]
@@ -25,7 +24,6 @@ export function ComputedTraits() {
   const [open, setOpen] = useState<Line | 'new' | null>(null)
   const [deleting, setDeleting] = useState<Line | null>(null)
   const mayWrite = useScope('segments:write')
-  const names = useNames()
   const load = useCallback(() => {
     ask(List, {}).then((a) => (setList(a.computedTraits), setTrouble(null)), setTrouble)
   }, [])
@@ -105,7 +103,7 @@ export function ComputedTraits() {
           </table>
         </div>
       )}
-      {open && <ComputedForm trait={open === 'new' ? null : open} names={names} onClose={() => setOpen(null)} onDone={load} />}
+      {open && <ComputedForm trait={open === 'new' ? null : open} onClose={() => setOpen(null)} onDone={load} />}
       {deleting && (
         <Sheet title={`Delete ${deleting.name}?`} onClose={() => setDeleting(null)}>
           <p>Customers do not have it any more. Segments that look at it must be changed first. It can be made again at any time: the events stay.</p>

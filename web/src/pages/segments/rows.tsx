@@ -1,14 +1,14 @@
-import { useId, type ReactNode } from 'react'
+import { useId, useState, type ReactNode } from 'react'
 import type { Operator } from '../../api/api.gen'
 import { Button, Select, Toggle } from '../../ui/parts'
 import { blank, complete, emptyFor, operators, type Count, type Part, type Property } from './condition'
 import { split, units } from './length'
-import type { Names } from './names'
+import { useNames, type Kind } from './names'
+import { number } from '../../lib/format'
 
 export interface Edit {
   change: (id: number, change: (part: Part) => Part | null) => void
   move: (id: number, by: 1 | -1) => void
-  names: Names
   segments: { id: string; name: string }[]
 }
 
@@ -66,12 +66,12 @@ function Row({ part, edit }: { part: Part; edit: Edit }) {
     case 'trait':
       return (
         <div className="sentence">
-          <Word label="Trait" value={part.key} onChange={(key) => set({ key })} from={edit.names.traits} />
+          <Word label="Trait" value={part.key} onChange={(key) => set({ key })} of={{ kind: 'TRAIT' }} />
           <Compare value={part} onChange={set} />
         </div>
       )
     case 'event':
-      return <EventRow part={part} set={set} names={edit.names} />
+      return <EventRow part={part} set={set} />
     case 'sequence':
       return (
         <div className="sentence">
@@ -81,8 +81,8 @@ function Row({ part, edit }: { part: Part; edit: Edit }) {
             return (
               <span key={i} className="sentence">
                 {i > 0 && <span>then</span>}
-                <Word label={`Event ${i + 1}`} value={s.name} onChange={(name) => step({ name })} from={edit.names.events} />
-                <Where list={s.where} onChange={(where) => step({ where })} names={edit.names} />
+                <Word label={`Event ${i + 1}`} value={s.name} onChange={(name) => step({ name })} of={{ kind: 'EVENT' }} />
+                <Where list={s.where} onChange={(where) => step({ where })} event={s.name} />
                 {part.steps.length > 2 && <Button kind="quiet" slim icon="close" aria-label={`Take step ${i + 1} out`} onPress={() => set<typeof part>({ steps: part.steps.filter((_, j) => j !== i) })} />}
               </span>
             )
@@ -120,7 +120,7 @@ function Row({ part, edit }: { part: Part; edit: Edit }) {
 
 type EventPart = Extract<Part, { kind: 'event' }>
 
-function EventRow({ part, set, names }: { part: EventPart; set: (change: Partial<EventPart>) => void; names: Names }) {
+function EventRow({ part, set }: { part: EventPart; set: (change: Partial<EventPart>) => void }) {
   const counts: { id: Count; name: string }[] = [
     { id: 'atLeast', name: 'at least' },
     { id: 'atMost', name: 'at most' },
@@ -132,7 +132,7 @@ function EventRow({ part, set, names }: { part: EventPart; set: (change: Partial
   return (
     <div className="sentence">
       <span>did</span>
-      <Word label="Event" value={part.name} onChange={(name) => set({ name })} from={names.events} />
+      <Word label="Event" value={part.name} onChange={(name) => set({ name })} of={{ kind: 'EVENT' }} />
       <Select hideLabel label="How often" value={part.count} onChange={(count) => set({ count: count as Count })} options={counts} />
       {part.count !== 'never' && part.count !== 'any' && <Num label="Times" value={part.times} onChange={(times) => set({ times })} />}
       {part.count === 'between' && (
@@ -143,11 +143,11 @@ function EventRow({ part, set, names }: { part: EventPart; set: (change: Partial
       )}
       {part.count !== 'never' && <span>times</span>}
       <Length label="How far back" value={part.within} onChange={(within) => set({ within })} ever="ever" before="in the last" />
-      <Where list={part.where} onChange={(where) => set({ where })} names={names} />
+      <Where list={part.where} onChange={(where) => set({ where })} event={part.name} />
       {part.sum ? (
         <span className="sentence">
           <span>with the sum of</span>
-          <Word label="Property to add up" value={part.sum.property} onChange={(property) => part.sum && set({ sum: { ...part.sum, property } })} from={names.properties} />
+          <Word label="Property to add up" value={part.sum.property} onChange={(property) => part.sum && set({ sum: { ...part.sum, property } })} of={{ kind: 'PROPERTY', event: part.name }} />
           <Select
             hideLabel
             label="How to compare the sum"
@@ -167,7 +167,7 @@ function EventRow({ part, set, names }: { part: EventPart; set: (change: Partial
   )
 }
 
-export function Where({ list, onChange, names }: { list: Property[]; onChange: (list: Property[]) => void; names: Names }) {
+export function Where({ list, onChange, event }: { list: Property[]; onChange: (list: Property[]) => void; event: string }) {
   return (
     <>
       {list.map((p, i) => {
@@ -175,7 +175,7 @@ export function Where({ list, onChange, names }: { list: Property[]; onChange: (
         return (
           <span key={i} className="sentence">
             <span>{i === 0 ? 'where' : 'and'}</span>
-            <Word label="Property" value={p.key} onChange={(key) => set({ key })} from={names.properties} />
+            <Word label="Property" value={p.key} onChange={(key) => set({ key })} of={{ kind: 'PROPERTY', event }} />
             <Compare value={p} onChange={set} />
             <Button kind="quiet" slim icon="close" aria-label="Without this property" onPress={() => onChange(list.filter((_, j) => j !== i))} />
           </span>
@@ -231,14 +231,26 @@ export function Length({ label, value, onChange, ever, before }: { label: string
 }
 
 /** A name, completed from what was really sent; others may be typed. */
-export function Word({ label, value, onChange, from, hint = label.toLowerCase() }: { label: string; value: string; onChange: (v: string) => void; from: string[]; hint?: string }) {
+export function Word({ label, value, onChange, of, hint = label.toLowerCase() }: { label: string; value: string; onChange: (v: string) => void; of: Kind; hint?: string }) {
   const id = useId()
+  const [used, setUsed] = useState(false)
+  const names = useNames(of, value.trim(), used)
   return (
     <>
-      <input className="input word" list={id} aria-label={label} placeholder={hint} value={value} onChange={(e) => onChange(e.target.value)} spellCheck={false} autoComplete="off" />
+      <input
+        className="input word"
+        list={id}
+        aria-label={label}
+        placeholder={hint}
+        value={value}
+        onFocus={() => setUsed(true)}
+        onChange={(e) => onChange(e.target.value)}
+        spellCheck={false}
+        autoComplete="off"
+      />
       <datalist id={id}>
-        {from.map((n) => (
-          <option key={n} value={n} />
+        {names.map((n) => (
+          <option key={n.name} value={n.name} label={`${n.name}${n.types.length > 0 ? ` · ${n.types.join(', ').toLowerCase()}` : ''} · ${number(Number(n.count))}`} />
         ))}
       </datalist>
     </>
