@@ -1,14 +1,26 @@
 package browsertest
 
 import (
+	"context"
+	"flag"
 	"fmt"
+	"math"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+)
+
+var (
+	watched   = flag.Duration("watched", 10*time.Second, "how long the page is watched for its memory; 30m is what is promised")
+	customers = flag.Int("customers", 1000, "among how many customers one is looked for; 100000 is what is promised")
 )
 
 // These measure what the page promises, and fail only where it is far off: the machine has other things to do. Their
@@ -32,13 +44,14 @@ func TestFigurePostedToVisible(t *testing.T) {
 	}
 	b.until("all of them", fmt.Sprintf(`window.seenAt['Measured %d']`, posts-1))
 	seen := eval[map[string]int64](b, `window.seenAt`)
+	// Those that came with many at once lie below the fold: they are there when a later one is.
 	var took []int64
-	for i, at := range sent {
-		shown, ok := seen[fmt.Sprintf("Measured %d", i)]
-		if !ok {
-			t.Fatalf("touchpoint %d was never on the page", i)
+	shown := int64(math.MaxInt64)
+	for i := posts - 1; i >= 0; i-- {
+		if at, ok := seen[fmt.Sprintf("Measured %d", i)]; ok {
+			shown = min(shown, at)
 		}
-		took = append(took, shown-at)
+		took = append(took, shown-sent[i])
 	}
 	slices.Sort(took)
 	p50, p99 := took[posts/2], took[posts*99/100]
@@ -63,6 +76,135 @@ func TestFigureFirstPaint(t *testing.T) {
 	t.Logf("CPU throttled 4×: first contentful paint %.0f ms, the customer's touchpoints %d ms (goal 1500), answers keys after %d ms (goal 2500)", paint, useful.Milliseconds(), time.Since(begun).Milliseconds())
 	if useful > 15*time.Second {
 		t.Errorf("%s to the first useful picture", useful)
+	}
+}
+
+// stream sends n calls a second about somebody until stop says so, and answers how many it sent.
+func (k *kith) stream(t *testing.T, user string, n int, stop <-chan time.Time) int {
+	t.Helper()
+	tick := time.NewTicker(time.Second / 10)
+	defer tick.Stop()
+	sent := 0
+	for {
+		select {
+		case <-stop:
+			return sent
+		case <-tick.C:
+			var calls []map[string]any
+			for range n / 10 {
+				calls = append(calls, map[string]any{"type": "track", "userId": user, "event": fmt.Sprintf("Streamed %d", sent), "properties": map[string]any{"n": sent}})
+				sent++
+			}
+			k.send(t, calls...)
+		}
+	}
+}
+
+const countFrames = `(() => { window.frames_ = 0; const f = () => { window.frames_++; requestAnimationFrame(f) }; requestAnimationFrame(f)
+  window.longest = 0; new PerformanceObserver((l) => { for (const e of l.getEntries()) window.longest = Math.max(window.longest, e.duration) }).observe({type: 'longtask'}); return 1 })()`
+
+func TestFigureHundredUpdatesASecond(t *testing.T) {
+	k := start(t)
+	b, _ := k.watch(t, "fig-4", "Flora Figure", 40)
+	eval[any](b, countFrames)
+	begun, from := time.Now(), eval[int](b, `window.frames_`)
+	sent := k.stream(t, "fig-4", 100, time.After(10*time.Second))
+	fps := float64(eval[int](b, `window.frames_`)-from) / time.Since(begun).Seconds()
+	b.says(".touchpoint", fmt.Sprintf("Streamed %d", sent-1))
+	t.Logf("%d touchpoints in %s: %.0f frames a second, longest task %.0f ms", sent, time.Since(begun).Round(time.Second), fps, eval[float64](b, `window.longest`))
+	if fps < 5 {
+		t.Errorf("%.0f frames a second: the page is frozen", fps)
+	}
+}
+
+// heap is what the page's objects take when nothing is left that is not used, in KB.
+func (b *tab) heap() int64 {
+	b.t.Helper()
+	var used float64
+	b.do(command(heapprofiler.CollectGarbage, cdp.Empty{}), func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		usage, err := cdp.Call(ctx, t, runtime.GetHeapUsage, cdp.Empty{})
+		if err == nil {
+			used = usage.UsedSize
+		}
+		return chromedp.Void{}, err
+	})
+	return int64(used) >> 10
+}
+
+func TestFigureMemory(t *testing.T) {
+	k := start(t)
+	b, _ := k.watch(t, "fig-5", "Fedora Figure", 40)
+	// Until the list is as long as it gets, it grows.
+	warm := k.stream(t, "fig-5", 20, time.After(*watched/5))
+	b.says(".touchpoint", fmt.Sprintf("Streamed %d", warm-1))
+	before := b.heap()
+	sent := k.stream(t, "fig-5", 20, time.After(*watched))
+	b.says(".touchpoint", fmt.Sprintf("Streamed %d", sent-1))
+	after := b.heap()
+	t.Logf("%d touchpoints in %s: the page's memory went from %d KB to %d KB", sent, *watched, before, after)
+	if perCall := float64(after-before) / float64(sent); perCall > 20 {
+		t.Errorf("%.1f KB for each touchpoint are not flat", perCall)
+	}
+}
+
+func TestFigureSearch(t *testing.T) {
+	k := start(t)
+	first := []string{"Anna", "Bela", "Carla", "Dario", "Elena", "Femi", "Greta", "Hugo", "Ines", "Jonas"}
+	last := []string{"Abara", "Becker", "Costa", "Duarte", "Eriksen", "Fontaine", "Garcia", "Hoffmann", "Ivanova", "Jansen", "Kowalski"}
+	begun := time.Now()
+	var work sync.WaitGroup
+	slots := make(chan struct{}, 4)
+	for from := 0; from < *customers; from += 250 {
+		var calls []map[string]any
+		for n := from; n < min(*customers, from+250); n++ {
+			calls = append(calls, map[string]any{"type": "identify", "userId": fmt.Sprintf("found-%d", n), "messageId": fmt.Sprintf("found-%d", n),
+				"traits": map[string]any{"name": fmt.Sprintf("%s %s %d", first[n%len(first)], last[n/7%len(last)], n), "email": fmt.Sprintf("found.%d@search.example", n)}})
+		}
+		slots <- struct{}{}
+		work.Go(func() {
+			k.send(t, calls...)
+			<-slots
+		})
+	}
+	work.Wait()
+	k.settled(t)
+	t.Logf("%d customers after %s", *customers, time.Since(begun).Round(time.Second))
+	b := k.tab(t)
+	b.open("agent", "/customers")
+	b.says("h1", "Customers")
+	b.press("/")
+	b.until("the box to have the focus", `document.activeElement.getAttribute('role') === 'combobox'`)
+	// From the key to the hit on the page, measured in the page.
+	eval[any](b, `(() => { const box = document.activeElement; 
+	  window.look = (text, hit) => new Promise((done) => {
+	    const begun = performance.now()
+	    const seen = () => [...document.querySelectorAll('.hit')].some((e) => e.textContent.includes(hit))
+	    const watch = new MutationObserver(() => { if (seen()) { watch.disconnect(); requestAnimationFrame(() => done(performance.now() - begun)) } })
+	    watch.observe(document.querySelector('.search'), {childList: true, subtree: true, characterData: true, attributes: true})
+	    window.type(text)
+	  })
+	  window.type = (text) => { Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(box, text); box.dispatchEvent(new Event('input', {bubbles: true})) }
+	  return 1 })()`)
+	took := map[string][]float64{}
+	for i := range 40 {
+		n := (i*7919 + 13) % *customers
+		name := fmt.Sprintf("%s %s %d", first[n%len(first)], last[n/7%len(last)], n)
+		for kind, text := range map[string]string{"name": name, "e-mail": fmt.Sprintf("found.%d@search.example", n), "beginning": name[:len(name)-1]} {
+			hit := name
+			if kind == "beginning" { // of many
+				hit = first[n%len(first)]
+			}
+			eval[any](b, `window.type(''), 1`)
+			b.until("an empty list", `!document.querySelector('.hit')`)
+			took[kind] = append(took[kind], eval[float64](b, fmt.Sprintf("window.look(%s, %s)", js(text), js(hit))))
+		}
+	}
+	for kind, ms := range took {
+		slices.Sort(ms)
+		t.Logf("search by %s among %d: median %.0f ms, p95 %.0f ms (goal 150)", kind, *customers, ms[len(ms)/2], ms[len(ms)*95/100])
+		if ms[len(ms)/2] > 5000 {
+			t.Errorf("%.0f ms are no answer while typing", ms[len(ms)/2])
+		}
 	}
 }
 
