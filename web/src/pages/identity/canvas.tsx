@@ -20,6 +20,8 @@ interface Props {
   onPropose: (kind: 'join' | 'part') => void
 }
 
+/** From here on elements are too many to be drawn in every frame. */
+const manyFrom = 500
 /** A month in ms: so far do [ and ] move the date. */
 const month = 30 * 86_400_000
 
@@ -27,6 +29,7 @@ const month = 30 * 86_400_000
 export function Canvas({ picture, nodes, links, root, selected, way, hidden, onHidden, onSelect, onFocus, onExpand, onPropose }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [ready, setReady] = useState(false)
+  const many = nodes.length > manyFrom
   const events = useRef({ select: onSelect, focus: onFocus, expand: onExpand as (id: string) => void })
   events.current = { select: onSelect, focus: onFocus, expand: onExpand }
 
@@ -35,7 +38,7 @@ export function Canvas({ picture, nodes, links, root, selected, way, hidden, onH
     let stop = () => {}
     void import('./picture').then(({ Picture }) => {
       if (gone || !box.current) return
-      const made = new Picture(box.current, { select: (s) => events.current.select(s), focus: (f) => events.current.focus(f), expand: (e) => events.current.expand(e) })
+      const made = new Picture(box.current, { select: (s) => events.current.select(s), focus: (f) => events.current.focus(f), expand: (e) => events.current.expand(e) }, many)
       picture.current = made
       const untheme = onTheme(() => made.restyle())
       stop = () => {
@@ -50,7 +53,7 @@ export function Canvas({ picture, nodes, links, root, selected, way, hidden, onH
       stop()
       setReady(false)
     }
-  }, [picture])
+  }, [picture, many])
 
   useEffect(() => {
     if (ready) picture.current?.show(nodes, links, root)

@@ -28,8 +28,10 @@ export class Picture {
   constructor(
     container: HTMLElement,
     private readonly events: Events,
+    many: boolean,
   ) {
-    this.cy = cytoscape({ container, style: styles(), minZoom: 0.05, maxZoom: 4, selectionType: 'additive', boxSelectionEnabled: false, autounselectify: true })
+    // Of many elements a picture is moved while one drags, and they are drawn anew where one stops.
+    this.cy = cytoscape({ container, textureOnViewport: many, hideLabelsOnViewport: many, style: styles(), minZoom: 0.05, maxZoom: 4, selectionType: 'additive', boxSelectionEnabled: false, autounselectify: true })
     this.cy.on('tap', 'node', (e) => this.tapped(e.target as NodeSingular))
     this.cy.on('dbltap', 'node', (e) => events.expand((e.target as NodeSingular).id()))
     this.worker.onmessage = ({ data }: MessageEvent<Placed>) => {
