@@ -5,6 +5,9 @@ import { Button, Toggle } from '../../ui/parts'
 import { TypeMark } from '../../ui/type-mark'
 import { statusNames, type Explored, type GraphLink, type Shown } from './model'
 
+/** An hour, in ms. */
+const step = 3_600_000
+
 /** What the marks mean, which is also the filter; below it the date. */
 export function Legend({ explored, hidden, onChange }: { explored: Explored; hidden: Shown; onChange: (hidden: Shown) => void }) {
   const { types, statuses, first } = useMemo(() => counts(explored), [explored])
@@ -32,9 +35,9 @@ export function Legend({ explored, hidden, onChange }: { explored: Explored; hid
           </Toggle>
         ))}
       </div>
-      {first < last && (
+      {first < last - step && (
         <>
-          <Slider className="slider" minValue={first} maxValue={last} step={3_600_000} value={hidden.asOf ?? last} onChange={(v) => onChange({ ...hidden, asOf: v >= last - 3_600_000 ? null : v })}>
+          <Slider className="slider" minValue={first} maxValue={last} step={step} value={hidden.asOf ?? last} onChange={(v) => onChange({ ...hidden, asOf: v >= last - step ? null : v })}>
             <div className="row spread">
               <Label>
                 <h2 className="sec">As of</h2>

@@ -42,8 +42,8 @@ export function says(c: Computed): string {
   if (c.function === 'SCORE') return `1 to 5 points for ${c.of.join(', ')}`
   if (c.function === 'JOIN') return `the digits of ${c.of.join(', ')}, one behind the other`
   const f = functions.find((x) => x.id === c.function)
-  const events = c.events.length > 0 ? c.events.join(' or ') : 'any event'
-  const what = f?.of ? `${f.name} ${c.property} of ${events}` : `${f?.name} ${events}`
+  const events = c.events.join(' or ')
+  const what = f?.of ? `${f.name} ${c.property} of ${events || 'any event'}` : `${f?.name} ${events || (c.function === 'COUNT' ? 'events' : 'event')}`
   const where = (Array.isArray(c.where) ? c.where : []).map(property).map(compared).join(' and ')
   return `${what}${where && ` where ${where}`}${c.within ? ` in the last ${lengthWords(decodeLength(c.within))}` : ''}`
 }

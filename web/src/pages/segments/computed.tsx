@@ -62,7 +62,7 @@ export function ComputedTraits() {
       {trouble && !list ? <Failure error={trouble} onRetry={load} /> : null}
       {!list && !trouble && <SkeletonRows rows={10} />}
       {list && (
-        <div className="panel">
+        <div className="panel scroll" tabIndex={0} role="region" aria-label="Computed traits, a table">
           <table className="table">
             <thead>
               <tr>
@@ -85,7 +85,7 @@ export function ComputedTraits() {
                     <td>{says(t)}</td>
                     <td className="mono muted wide-only">{t.key}</td>
                     <td className="right">
-                      {t.status !== 'LIVE' && <Chip kind="warn">being worked out</Chip>} {t.builtIn && <Chip>always there</Chip>}
+                      {t.status !== 'LIVE' && <Chip kind="warn">being worked out</Chip>} {t.builtIn && <span className="chip wide-only">always there</span>}
                       {!t.builtIn && mayWrite && (
                         <>
                           <Button slim aria-label={`Change ${t.name}`} onPress={() => setOpen(t)}>
