@@ -23,9 +23,10 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
-
-	"kith/demo"
 )
+
+// star is the e-mail address of the demo's customer whose story goes on.
+const star = "mira.okafor@example.com"
 
 // most is how large a picture may be, in bytes.
 const most = 150 << 10
@@ -55,7 +56,7 @@ func run(link, out string, dark bool, width, height int64) error {
 		return err
 	}
 	k := &kith{origin: u.Scheme + "://" + u.Host, token: values.Get("token")}
-	star, err := k.find(`{ customer(by: {identifier: {type: "email", value: "` + demo.StarCustomer + `"}}) { id } segments(first: 1) { nodes { id } } }`)
+	who, err := k.find(`{ customer(by: {identifier: {type: "email", value: "` + star + `"}}) { id } segments(first: 1) { nodes { id } } }`)
 	if err != nil {
 		return err
 	}
@@ -79,11 +80,11 @@ func run(link, out string, dark bool, width, height int64) error {
 		// Charts want some seconds of figures.
 		{"overview", "/", `performance.now() > 20000 && document.querySelector('.chart canvas') && document.querySelector('td')`, ""},
 		{"customers", "/customers", `document.querySelector('td')`, ""},
-		{"customer", "/customers/" + star.customer, `document.querySelectorAll('.touchpoint').length > 5`, ""},
-		{"identity", "/identity/" + star.customer, `document.querySelector('.canvas-box')?.dataset.placed`, `document.querySelectorAll('[role=treegrid] .tree-open')[0]?.click()`},
+		{"customer", "/customers/" + who.customer, `document.querySelectorAll('.touchpoint').length > 5`, ""},
+		{"identity", "/identity/" + who.customer, `document.querySelector('.canvas-box')?.dataset.placed`, `document.querySelectorAll('[role=treegrid] .tree-open')[0]?.click()`},
 		{"review", "/review", `document.querySelector('.compare th, .empty')`, ""},
 		{"segments", "/segments", `document.querySelector('td')`, ""},
-		{"builder", "/segments/" + star.segment, `document.querySelector('.builder-size')`, ""},
+		{"builder", "/segments/" + who.segment, `document.querySelector('.builder-size')`, ""},
 		{"computed", "/segments/computed", `document.querySelector('td')`, ""},
 		{"quarantine", "/quarantine", `document.querySelector('.quarantine-item, .empty')`, `document.querySelector('.quarantine-item button')?.click()`},
 	} {
@@ -124,7 +125,7 @@ func (k *kith) find(query string) (found, error) {
 		return found{}, err
 	}
 	if got.Data.Customer == nil || len(got.Data.Segments.Nodes) == 0 {
-		return found{}, fmt.Errorf("%s is not there yet: let the demo play for a while", demo.StarName)
+		return found{}, fmt.Errorf("%s is not there yet: let the demo play for a while", star)
 	}
 	return found{got.Data.Customer.ID, got.Data.Segments.Nodes[0].ID}, nil
 }
