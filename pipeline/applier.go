@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"kith/event"
 	"kith/identity"
 	"kith/store"
 )
@@ -23,6 +22,8 @@ type applier struct {
 	published int64  // outbox entries up to this transaction are in the change stream
 	renewed   time.Time
 	trimmed   time.Time
+	ticked    time.Time // when nobody was due any more; of the machine's clock
+	counted   time.Time // when the last count was written down; of the machine's clock
 	memory    memory
 	size      *pace
 	live      *live
@@ -118,6 +119,11 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 	defer func() {
 		cancel()
 		<-reading
+		if ctx := context.WithoutCancel(ctx); a.stopping() {
+			if err := a.countDown(ctx, true); err != nil {
+				a.cfg.Logger.Warn("who entered and left segments in the last second is not counted", "error", err)
+			}
+		}
 	}()
 
 	idle := time.NewTicker(a.cfg.LeaseTime / 3)
@@ -135,7 +141,7 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 			}
 		}
 		var beside <-chan struct{}
-		if len(a.live.jobs) > 0 || event.MillisOf(a.cfg.Now()) >= a.live.due {
+		if len(a.live.jobs) > 0 || a.striking() {
 			beside = busy
 		}
 		select {
@@ -157,6 +163,9 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 			a.size.took(len(f.batch.calls), now.Sub(began))
 			a.renewed = now
 			if a.rules != rules {
+				if err := a.countDown(context.WithoutCancel(ctx), true); err != nil {
+					return err
+				}
 				return errRules
 			}
 		case <-idle.C:
@@ -164,6 +173,9 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 		case <-beside:
 		}
 		if err := a.beside(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+		if err := a.countDown(context.WithoutCancel(ctx), false); err != nil {
 			return err
 		}
 		if err := a.upkeep(ctx); err != nil {
@@ -174,8 +186,10 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 
 // beside does what there is to do beside events, a page of each: customers whose time has come, and jobs.
 func (a *applier) beside(ctx context.Context) error {
-	if _, err := a.tick(ctx); err != nil {
-		return err
+	if a.striking() {
+		if _, err := a.tick(ctx); err != nil {
+			return err
+		}
 	}
 	if len(a.live.jobs) == 0 {
 		return nil
@@ -185,6 +199,16 @@ func (a *applier) beside(ctx context.Context) error {
 	}
 	a.renewed = a.cfg.Now()
 	return nil
+}
+
+// stopping says that the pipeline is to stop.
+func (a *applier) stopping() bool {
+	select {
+	case <-a.leaving:
+		return true
+	default:
+		return false
+	}
 }
 
 // upkeep renews an idle lease and trims the journal now and then.

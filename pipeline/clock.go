@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"time"
 
 	"kith/customer"
 	"kith/event"
@@ -13,6 +14,12 @@ import (
 // clockPage is how many customers one transaction of the clock looks at.
 const clockPage = 1000
 
+// striking says that somebody may be due who is to be looked at now. Where customers are due all the time it is not after
+// each batch, however small: each look is a transaction more.
+func (a *applier) striking() bool {
+	return event.MillisOf(a.cfg.Now()) >= a.live.due && time.Since(a.ticked) >= 2*a.cfg.ClockEvery
+}
+
 // tick looks at customers whose time has come, some at a time. more says that there may be others.
 func (a *applier) tick(ctx context.Context) (more bool, err error) {
 	l := a.live
@@ -20,6 +27,7 @@ func (a *applier) tick(ctx context.Context) (more bool, err error) {
 	if now < l.due {
 		return false, nil
 	}
+	a.ticked = time.Now()
 	list, err := a.cfg.Graph.Due(ctx, now, clockPage)
 	if err != nil {
 		return false, err
@@ -36,6 +44,7 @@ func (a *applier) tick(ctx context.Context) (more bool, err error) {
 		a.stats.Clocked.Add(int64(len(list)))
 	}
 	if len(list) == clockPage {
+		a.ticked = time.Time{}
 		return true, nil
 	}
 	l.due, err = a.cfg.Graph.NextDue(ctx)
@@ -74,7 +83,7 @@ func (a *applier) reevaluate(ctx context.Context, w *store.Write, list []store.S
 		l.outcome(w, s.ID, k, o, nil, sizes)
 		l.standby.drop(s.ID)
 	}
-	sizes.rows(w)
+	l.counting = sizes
 	return told(nil, outcomes), nil
 }
 

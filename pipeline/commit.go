@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"time"
 
 	"kith/customer"
 	"kith/event"
@@ -15,6 +16,9 @@ const chunk = 512 << 10
 
 // write is the frame of the next transaction: who writes, and on top of what.
 func (a *applier) write() store.Write {
+	if a.live != nil {
+		a.live.counting = nil
+	}
 	return store.Write{
 		Epoch: a.lease.Epoch, Was: int64(a.applied), Applied: int64(a.applied), Tx: a.tx + 1, TTL: a.cfg.LeaseTime.Milliseconds(),
 		Rules: a.lease.Rules, Journal: a.cfg.Journal.Epoch(), Published: a.published,
@@ -23,6 +27,9 @@ func (a *applier) write() store.Write {
 
 // commit writes w; afterwards the applier stands where w reached.
 func (a *applier) commit(ctx context.Context, w store.Write) error {
+	if len(w.Sizes) == 0 {
+		a.count(&w, false)
+	}
 	if err := a.cfg.Graph.Apply(ctx, w); err != nil {
 		return err
 	}
@@ -31,6 +38,12 @@ func (a *applier) commit(ctx context.Context, w store.Write) error {
 	a.lease.Rules, a.lease.Journal = w.Rules, w.Journal
 	if a.live != nil {
 		a.live.ahead = false
+		if len(w.Sizes) > 0 {
+			clear(a.live.counts)
+			a.counted = time.Now()
+		}
+		a.live.counts.add(a.live.counting)
+		a.live.counting = nil
 	}
 	return nil
 }

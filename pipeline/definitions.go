@@ -26,7 +26,7 @@ func (a *applier) define(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &live{stored: map[string]store.StoredSegment{}, own: d.Computed, filled: map[string]segment.Reach{}, due: 0}
+	l := &live{stored: map[string]store.StoredSegment{}, own: d.Computed, filled: map[string]segment.Reach{}, counts: counts{}, due: 0}
 	for _, s := range d.Segments {
 		l.stored[s.ID] = s
 	}
@@ -212,7 +212,7 @@ func (l *live) putSegment(d segment.Definition, stored map[string]store.StoredSe
 	text := s.Condition.Encode()
 	row := store.Row{"key": s.Key, "name": s.Name, "condition": string(text), "changedAt": int64(d.At), "by": d.By}
 	if !known {
-		row["size"], row["createdAt"] = int64(0), int64(d.At)
+		row["createdAt"] = int64(d.At)
 		old = store.StoredSegment{CreatedAt: d.At}
 	}
 	if !known || string(old.Condition.Encode()) != string(text) {

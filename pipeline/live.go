@@ -1,10 +1,13 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"kith/customer"
 	"kith/event"
@@ -32,15 +35,17 @@ type Segments interface {
 // live is what the pipeline knows of segments and computed traits while it holds the lease. Nobody else writes what is
 // remembered here.
 type live struct {
-	set     *segment.Set
-	stored  map[string]store.StoredSegment // by id, also those that are being removed
-	own     []segment.Computed             // that are not built in
-	jobs    []*job                         // gathering facts for new definitions, one after the other
-	filled  map[string]segment.Reach       // features, and how much of them every identifier keeps, or will when the jobs are done
-	standby generations[identity.CustomerID, *known]
-	due     event.Millis // nobody has to be looked at before
-	names   *names
-	ahead   bool // names have what may not be stored
+	set      *segment.Set
+	stored   map[string]store.StoredSegment // by id, also those that are being removed
+	own      []segment.Computed             // that are not built in
+	jobs     []*job                         // gathering facts for new definitions, one after the other
+	filled   map[string]segment.Reach       // features, and how much of them every identifier keeps, or will when the jobs are done
+	standby  generations[identity.CustomerID, *known]
+	due      event.Millis // nobody has to be looked at before
+	counts   counts
+	counting *sizes // of the write that is being made
+	names    *names
+	ahead    bool // names have what may not be stored
 }
 
 // known is what a customer is evaluated from, as it is stored.
@@ -157,7 +162,7 @@ func (l *live) outcome(w *store.Write, id identity.CustomerID, before *known, o 
 	}
 }
 
-// sizes counts who enters and leaves segments.
+// sizes counts who enters and leaves segments at one moment.
 type sizes struct {
 	now           event.Millis
 	entered, left map[string]int64
@@ -169,13 +174,64 @@ func newSizes(now event.Millis) *sizes {
 
 const dayMillis = 24 * 3600 * 1000
 
-func (s *sizes) rows(w *store.Write) {
-	ids := maps.Clone(s.entered)
-	maps.Copy(ids, s.left)
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		day := s.now - s.now%dayMillis
-		w.Sizes = append(w.Sizes, store.Row{"id": id, "entered": s.entered[id], "left": s.left[id], "day": id + " " + day.Time().Format("2006-01-02"), "at": int64(day)})
+// countEvery is how long what was counted may wait to be written. How many members a segment has can be told at any time;
+// how many entered and left on a day is for people to look at, and writing it with each batch, however small, would be
+// most of what a batch of few events costs. Of what a process counted that is killed, a second is not counted.
+const countEvery = time.Second
+
+// counts is what was committed and not written down yet, by segment and day.
+type counts map[countOf]*counted
+
+type countOf struct {
+	segment string
+	day     event.Millis
+}
+
+type counted struct{ entered, left int64 }
+
+// add takes in what a committed transaction counted.
+func (c counts) add(s *sizes) {
+	if s == nil {
+		return
 	}
+	of := func(id string) *counted {
+		key := countOf{id, s.now - s.now%dayMillis}
+		if c[key] == nil {
+			c[key] = &counted{}
+		}
+		return c[key]
+	}
+	for id, n := range s.entered {
+		of(id).entered += n
+	}
+	for id, n := range s.left {
+		of(id).left += n
+	}
+}
+
+func (c counts) rows(w *store.Write) {
+	keys := slices.SortedFunc(maps.Keys(c), func(a, b countOf) int {
+		return cmp.Or(strings.Compare(a.segment, b.segment), cmp.Compare(a.day, b.day))
+	})
+	for _, k := range keys {
+		w.Sizes = append(w.Sizes, store.Row{"id": k.segment, "entered": c[k].entered, "left": c[k].left, "day": k.segment + " " + k.day.Time().Format("2006-01-02"), "at": int64(k.day)})
+	}
+}
+
+// count has a write written with what was counted long enough ago, or at all.
+func (a *applier) count(w *store.Write, all bool) {
+	if a.live != nil && len(a.live.counts) > 0 && (all || time.Since(a.counted) >= countEvery) {
+		a.live.counts.rows(w)
+	}
+}
+
+// countDown writes what was counted when nothing else is written.
+func (a *applier) countDown(ctx context.Context, all bool) error {
+	w := a.write()
+	if a.count(&w, all); len(w.Sizes) == 0 {
+		return nil
+	}
+	return a.commit(ctx, w)
 }
 
 // told adds to the changes that subscribers are told what became of customers: who entered and left, and that they show

@@ -215,6 +215,18 @@ func TestMembershipFollowsEventsTraitsAndTheClock(t *testing.T) {
 	if got := w.memberships("seg_recent"); len(got) != 4 || got[3] != "-"+string(bob) {
 		t.Errorf("told of seg_recent: %v", got)
 	}
+	w.stop() // what was counted last is written then
+	days, err := w.graph.SegmentDays(t.Context(), []string{"seg_recent"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entered, left := int64(0), int64(0)
+	for _, d := range days["seg_recent"] {
+		entered, left = entered+d.Entered, left+d.Left
+	}
+	if list := days["seg_recent"]; entered != 2 || left != 2 || len(list) == 0 || list[len(list)-1].Size != 0 {
+		t.Errorf("counted of seg_recent: %+v", list)
+	}
 	reasons := map[customer.Reason]int{}
 	for _, b := range w.changes() {
 		for _, c := range b.Changes {

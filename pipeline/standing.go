@@ -315,7 +315,7 @@ func (p *plan) standingRows(w *store.Write) {
 			}
 		}
 	}
-	sizes.rows(w)
+	l.counting = sizes
 	w.NearHouseholds = p.stand.left
 	if len(w.NearHouseholds) > 0 {
 		l.due = 0

@@ -38,7 +38,7 @@ func (w *world) make(key, condition string) string {
 
 func (w *world) enters(key, segment string, since int64) {
 	w.t.Helper()
-	w.run(`MATCH (c:Customer {id: $c}) MATCH (s:Segment {id: $s}) CREATE (c)-[:IN {since: $since}]->(s) SET s.size = s.size + 1`,
+	w.run(`MATCH (c:Customer {id: $c}) MATCH (s:Segment {id: $s}) CREATE (c)-[:IN {since: $since}]->(s)`,
 		map[string]any{"c": cid(key), "s": segment, "since": since})
 }
 

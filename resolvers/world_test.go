@@ -366,7 +366,7 @@ func (j *fakeJournal) Decide(_ context.Context, d identity.Decision) (string, er
 func (j *fakeJournal) Define(_ context.Context, d segment.Definition) (string, error) {
 	switch {
 	case d.Segment != nil:
-		j.world.run(`MERGE (s:Segment {id: $id}) ON CREATE SET s.size = 0, s.createdAt = $at SET s.key = $key, s.name = $name, s.condition = $condition, s.changedAt = $at, s.by = $by`,
+		j.world.run(`MERGE (s:Segment {id: $id}) ON CREATE SET s.createdAt = $at SET s.key = $key, s.name = $name, s.condition = $condition, s.changedAt = $at, s.by = $by`,
 			map[string]any{"id": d.Segment.ID, "key": d.Segment.Key, "name": d.Segment.Name, "condition": string(d.Segment.Condition.Encode()), "at": int64(d.At), "by": d.By})
 	case d.Remove != "":
 		j.world.run(`MATCH (s:Segment {id: $id}) DETACH DELETE s`, map[string]any{"id": d.Remove})

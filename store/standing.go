@@ -35,9 +35,8 @@ CALL () {
 }
 CALL () {
   UNWIND $w.sizes AS r MATCH (s:Segment {id: r.id}) USING INDEX SEEK s:Segment(id)
-  SET s.size = coalesce(s.size, 0) + r.entered - r.left
   MERGE (d:SegmentDay {id: r.day}) ON CREATE SET d.segment = r.id, d.at = r.at, d.entered = 0, d.left = 0
-  SET d.entered = d.entered + r.entered, d.left = d.left + r.left, d.size = s.size
+  SET d.entered = d.entered + r.entered, d.left = d.left + r.left, d.size = COUNT { (s)<-[:IN]-() }
 }`
 
 // Entering is a customer who is in segments from now on.
@@ -159,7 +158,7 @@ CALL (i) {
 RETURN i.key, c.id, i.tallies, touchpoints`
 
 	definitionsText = `
-CALL () { MATCH (s:Segment) RETURN collect([s.id, s.key, s.name, s.condition, s.size, s.removed, s.createdAt, s.changedAt, s.by]) AS segments }
+CALL () { MATCH (s:Segment) RETURN collect([s.id, s.key, s.name, s.condition, COUNT { (s)<-[:IN]-() }, s.removed, s.createdAt, s.changedAt, s.by]) AS segments }
 CALL () { MATCH (x:ComputedTrait) WITH x ORDER BY x.key RETURN collect([x.key, x.definition]) AS computed }
 CALL () { MATCH (f:Fill) WITH f ORDER BY f.id RETURN collect([f.id, f.job]) AS fills }
 RETURN segments, computed, fills`
