@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// membership runs the real program with 200 segments of mixed kinds and one that is watched. One event in ten is the first
-// of somebody who enters that one by it; the time is taken from each such event's 200 to the frame that says so, which
+// membership runs the real program with 200 segments of mixed kinds and one that is watched. One event in ten is of a
+// known customer who enters that one by it; the time is taken from each such event's 200 to the frame that says so, which
 // shows the customer's newest touchpoint.
 func membership(ctx context.Context, l *lab) (rows []row, err error) {
 	c, err := l.startChild(ctx, l.config.URI)
@@ -34,11 +34,25 @@ func membership(ctx context.Context, l *lab) (rows []row, err error) {
 	}
 	send := newSender(c.url)
 	defer send.close()
+	known := 3000 + 1500*l.rounds
+	for n := 0; n < known; n += 500 {
+		body := []byte(`{"batch":[`)
+		for i := n; i < n+500; i++ {
+			body = fmt.Appendf(body, `{"type":"identify","messageId":"known-%d","userId":"known-%d","traits":{"plan":"gold"},"timestamp":%q},`, i, i, time.Now().Add(-time.Hour).UTC().Format(time.RFC3339Nano))
+		}
+		body[len(body)-1] = ']'
+		if err := send.post(ctx, append(body, '}')); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.settle(ctx, 2*time.Minute); err != nil {
+		return nil, err
+	}
 	made := 0
 	signal := func() one {
 		made++
 		id := fmt.Sprintf("signal-%d", made)
-		return one{id, fmt.Appendf(nil, `{"type":"track","event":"Signal","messageId":%q,"userId":"u-%s","timestamp":%q}`, id, id, time.Now().UTC().Format(time.RFC3339Nano))}
+		return one{id, fmt.Appendf(nil, `{"type":"track","event":"Signal","messageId":%q,"userId":"known-%d","timestamp":%q}`, id, made%known, time.Now().UTC().Format(time.RFC3339Nano))}
 	}
 	query := fmt.Sprintf(`subscription { segmentMembershipChanged(segment: %q) { ... on SegmentMembershipChanged { entered customer { touchpoints(first: 1) { nodes { messageId } } } } } }`, watched)
 	w, err := subscribeTo(ctx, c.url, c.token, send, query, entered, func() []byte { return []byte(`{"batch":[` + string(signal().raw) + `]}`) })
@@ -84,10 +98,19 @@ func membership(ctx context.Context, l *lab) (rows []row, err error) {
 		if err != nil {
 			return nil, err
 		}
+		profiled := func() error { return nil }
+		if r == 0 {
+			profiled = l.profiledChild(ctx, c, "membership")
+		}
+		before := c.applying(ctx)
 		busy, err := round(pace, span)
-		if err != nil {
+		if err := errors.Join(err, profiled()); err != nil {
 			return nil, err
 		}
+		done := c.applying(ctx)
+		batches := done.batches - before.batches
+		l.say("%.0f batches of %.0f events, %.0f ms each, and %.0f other transactions", batches, (done.events-before.events)/batches, 1000*(done.seconds-before.seconds)/batches,
+			done.transactions-before.transactions-batches)
 		middle, tail, calm, calmTail = append(middle, busy.median()), append(tail, busy.quantile(0.99)), append(calm, quiet.median()), append(calmTail, quiet.quantile(0.99))
 		frames += len(busy)
 		l.say("round %d: p50 %.1f ms, p99 %.1f ms, max %.0f ms; at %d events/s p50 %.1f ms, p99 %.1f ms", r+1, busy.median(), busy.quantile(0.99), busy.quantile(1), pace/10, quiet.median(), quiet.quantile(0.99))
@@ -98,6 +121,20 @@ func membership(ctx context.Context, l *lab) (rows []row, err error) {
 		ratio:    fmt.Sprintf("p50 %.1f×, p99 %.1f× of the same at %d events/s (%.0f, %.0f ms)", middle.over(calm).median(), tail.over(calmTail).median(), pace/10, calm.median(), calmTail.median()),
 		spread:   "p50 " + percent(middle.spread()) + ", p99 " + percent(tail.spread()), met: middle.median() <= 75 && tail.median() <= 500,
 	}}, nil
+}
+
+// applying is what the child's pipeline has done so far; zero where it does not say.
+type applying struct{ batches, events, seconds, transactions float64 }
+
+func (c *child) applying(ctx context.Context) (a applying) {
+	for name, into := range map[string]*float64{
+		"kith_apply_duration_seconds_count": &a.batches, "kith_apply_duration_seconds_sum": &a.seconds, "kith_apply_events_total": &a.events, "kith_apply_transactions_total": &a.transactions,
+	} {
+		if v, err := c.metric(ctx, name); err == nil {
+			*into = v
+		}
+	}
+	return a
 }
 
 func entered(payload []byte) (string, error) {
