@@ -23,6 +23,7 @@ type assembly struct {
 	// definitions are there when segments or values are asked for
 	definitions *definitions
 	made        map[identity.CustomerID]*model.Customer
+	pasts       map[pastOf]*store.IdentityGraph
 	// accounts and strangers met on the way, for the reads of the next level
 	accounts  []*model.Account
 	strangers []*model.Identifier
@@ -46,6 +47,9 @@ func (r *Root) assemble(ctx context.Context, plan *customerPlan, profiles []*sto
 		plain := a.viewer
 		a.viewer.values = func(p *store.Profile) []*model.ComputedValue { return d.computedValues(plain, p, now) }
 		a.viewer.computed = func(p *store.Profile) string { return d.withComputed(plain, p, now) }
+	}
+	if err := a.recall(ctx, profiles); err != nil {
+		return nil, err
 	}
 	wants := plan.wants()
 	for _, p := range profiles {

@@ -39,6 +39,12 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%s = %v, want %v", path, at(got[1], path), want)
 		}
 	}
+	for _, id := range []string{ada, charles} { // of charles nothing is left but the identifier that gives the id
+		data := w.must("viewer", historyQuery, map[string]any{"id": id})
+		if at(data, "h.nodes.0.id") != map[string]any{ada: "idh_2", charles: "idh_3"}[id] || len(listAt(data, "h.nodes")) != 2 {
+			t.Errorf("the history of %s by its own id: %v", id, data)
+		}
+	}
 	if data := w.must("viewer", historyQuery, map[string]any{"id": "cus_nobody"}); at(data, "h.nodes.0") != nil {
 		t.Errorf("nobody's history: %v", data)
 	}

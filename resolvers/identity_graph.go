@@ -31,7 +31,7 @@ func (r *Root) network(v viewer, g *store.IdentityGraph, c *model.Customer) *net
 	n := &network{viewer: v, rules: r.rules(), of: g, nodes: make(map[identity.CustomerID]*model.Identifier, len(g.Nodes)), weigh: r.weighing(v, g.Records)}
 	for _, i := range g.Nodes {
 		node := v.identifier(i)
-		if i.Customer != "" {
+		if c != nil && i.Customer == identity.CustomerID(c.ID) {
 			setOwner(node, c)
 		}
 		n.nodes[i.ID] = node
@@ -42,8 +42,8 @@ func (r *Root) network(v viewer, g *store.IdentityGraph, c *model.Customer) *net
 // identityGraph is the graph a field asked for, and its nodes that are of other customers.
 func (a *assembly) identityGraph(p *store.Profile, c *model.Customer, f graph.Selection) (*model.IdentityGraph, []*model.Identifier) {
 	want, whole := graphWant(f), p.Graph
-	if at := graph.Arg[*event.Millis](f, "at"); at != nil {
-		whole = a.graphAt(whole, *at)
+	if past := a.pasts[pastOf{f.Key(), p.ID}]; past != nil {
+		whole = past
 	}
 	n := a.network(a.viewer, whole, c)
 	out := &model.IdentityGraph{Links: []*model.IdentityLink{}, Nodes: []*model.Identifier{}}
@@ -65,11 +65,11 @@ func (a *assembly) identityGraph(p *store.Profile, c *model.Customer, f graph.Se
 	var outside []*model.Identifier
 	for _, i := range whole.Nodes {
 		node := n.nodes[i.ID]
-		inside := i.Customer != ""
-		if inside || ends[node] {
-			out.Nodes = append(out.Nodes, node)
+		if i.Customer == "" && !ends[node] {
+			continue
 		}
-		if !inside && ends[node] {
+		out.Nodes = append(out.Nodes, node)
+		if i.Customer != p.ID {
 			outside = append(outside, node)
 		}
 	}

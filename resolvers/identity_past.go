@@ -1,16 +1,179 @@
 package resolvers
 
 import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"kith/event"
+	"kith/graph"
 	"kith/identity"
 	"kith/identity/match"
 	"kith/store"
 )
 
-// graphAt is a customer's graph as the facts up to a time make it: the identifiers and links that were seen by then, with
-// verdicts as if nothing had come since. It is a function of the facts, like everything; what was shown then, identityHistory
-// tells.
-func (r *Root) graphAt(g *store.IdentityGraph, at event.Millis) *store.IdentityGraph {
+// pastOf names the graph that a field asks for of a customer.
+type pastOf struct {
+	field *ast.Field
+	of    identity.CustomerID
+}
+
+// recall gathers the graphs of past times that the plan asks for.
+func (a *assembly) recall(ctx context.Context, profiles []*store.Profile) error {
+	for _, f := range a.plan.graphs {
+		at := graph.Arg[*event.Millis](f, "at")
+		if at == nil {
+			continue
+		}
+		for _, p := range profiles {
+			if p == nil || a.pasts[pastOf{f.Key(), p.ID}] != nil {
+				continue
+			}
+			g, err := a.past(ctx, p, *at)
+			if err != nil {
+				return err
+			}
+			if a.pasts == nil {
+				a.pasts = map[pastOf]*store.IdentityGraph{}
+			}
+			a.pasts[pastOf{f.Key(), p.ID}] = g
+		}
+	}
+	return nil
+}
+
+const (
+	// maxPast is how many customers of today the graph of a past time is gathered from.
+	maxPast = 20
+	// maxPastEvents is how many merges and splits of each are followed.
+	maxPastEvents = 200
+)
+
+// past is a customer's graph as the facts up to a time make it: the identifiers and links that were seen by then and the
+// decisions in force at it, with verdicts as if nothing had come since. It is a function of the facts, like everything;
+// what was shown then, identityHistory tells. Whoever it merged with or split from since is looked at, too: its
+// identifiers of then are those that any of its own hung together with.
+func (r *Root) past(ctx context.Context, p *store.Profile, at event.Millis) (*store.IdentityGraph, error) {
+	all, err := r.since(ctx, p, at)
+	if err != nil {
+		return nil, err
+	}
+	whole := united(all)
+	if err := r.withRevoked(ctx, whole, at); err != nil {
+		return nil, err
+	}
+	return r.graphAt(whole, p.ID, at), nil
+}
+
+// since is a customer and all those that merges and splits applied after a time lead to.
+func (r *Root) since(ctx context.Context, p *store.Profile, at event.Millis) ([]*store.Profile, error) {
+	all := []*store.Profile{p}
+	known := map[identity.CustomerID]bool{p.ID: true}
+	for n := 0; n < len(all); n++ {
+		page, err := r.graph.HistoryOf(ctx, all[n].ID, store.Slice{First: maxPastEvents})
+		if err != nil {
+			return nil, err
+		}
+		var ask []identity.CustomerID
+		for _, e := range page.Entries {
+			if e.Node.At <= at {
+				break
+			}
+			for _, id := range slices.Concat(e.Node.Before, e.Node.After) {
+				if !known[id] {
+					known[id] = true
+					ask = append(ask, id)
+				}
+			}
+		}
+		if len(ask) == 0 || len(all) >= maxPast {
+			continue
+		}
+		found, err := r.graph.ProfilesByID(ctx, ask, store.Want{Graph: &store.GraphWant{Rejected: true, Candidates: true, Compared: true}})
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ask {
+			if q := found[id]; q != nil && len(all) < maxPast && !slices.ContainsFunc(all, func(o *store.Profile) bool { return o.ID == q.ID }) {
+				known[q.ID] = true
+				all = append(all, q)
+			}
+		}
+	}
+	return all, nil
+}
+
+// united puts the graphs of customers together. A link or a ruling between two of them is in both.
+func united(all []*store.Profile) *store.IdentityGraph {
+	if len(all) == 1 {
+		g := *all[0].Graph
+		g.Rulings = slices.Clone(g.Rulings)
+		return &g
+	}
+	type pair struct {
+		a, b identity.CustomerID
+		kind string
+	}
+	out := &store.IdentityGraph{Records: map[identity.CustomerID]store.RecordView{}}
+	nodes, seen := map[identity.CustomerID]int{}, map[pair]bool{}
+	first := func(a, b identity.CustomerID, kind string) bool {
+		p := pair{a, b, kind}
+		was := seen[p]
+		seen[p] = true
+		return !was
+	}
+	for _, p := range all {
+		maps.Copy(out.Records, p.Graph.Records)
+		for _, i := range p.Graph.Nodes {
+			if n, known := nodes[i.ID]; !known {
+				nodes[i.ID] = len(out.Nodes)
+				out.Nodes = append(out.Nodes, i)
+			} else if i.Customer != "" {
+				out.Nodes[n] = i
+			}
+		}
+		for _, l := range p.Graph.Links {
+			if first(l.A, l.B, l.Kind.String()) {
+				out.Links = append(out.Links, l)
+			}
+		}
+		for _, d := range p.Graph.Rulings {
+			if first(d.A, d.B, d.Decision) {
+				out.Rulings = append(out.Rulings, d)
+			}
+		}
+	}
+	return out
+}
+
+// withRevoked adds what decisions said that have been taken back after a time.
+func (r *Root) withRevoked(ctx context.Context, g *store.IdentityGraph, at event.Millis) error {
+	ids := make(map[identity.Key]identity.CustomerID, len(g.Nodes))
+	for _, i := range g.Nodes {
+		ids[i.Key] = i.ID
+	}
+	decisions, err := r.graph.RevokedAfter(ctx, at, slices.Sorted(maps.Keys(ids)))
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		rulings, err := identity.Decision{ID: d.ID, Kind: d.Kind, A: d.A, B: d.B, At: d.At}.Rulings()
+		if err != nil {
+			continue // a mark, which is of one identifier alone
+		}
+		for _, x := range rulings {
+			if a, b := ids[x.A], ids[x.B]; a != "" && b != "" {
+				g.Rulings = append(g.Rulings, store.GraphRuling{A: a, B: b, Decision: d.ID, Kind: x.Kind, At: d.At, By: d.By, Reason: d.Reason, Counts: true})
+			}
+		}
+	}
+	return nil
+}
+
+// graphAt is what of a graph was there at a time and hung together with an identifier that the customer has today.
+func (r *Root) graphAt(g *store.IdentityGraph, of identity.CustomerID, at event.Millis) *store.IdentityGraph {
 	out := &store.IdentityGraph{Records: g.Records}
 	facts := identity.Facts{Records: map[identity.Key]*match.Record{}}
 	weigh := r.weighing(viewer{}, g.Records)
@@ -53,12 +216,12 @@ func (r *Root) graphAt(g *store.IdentityGraph, at event.Millis) *store.IdentityG
 			facts.Rulings = append(facts.Rulings, identity.Ruling{Decision: d.Decision, Kind: d.Kind, A: min(a, b), B: max(a, b), At: d.At})
 		}
 	}
-	r.judgeAt(out, facts, inside)
+	r.judgeAt(out, facts, inside, of)
 	return out
 }
 
-// judgeAt gives links and decisions within the customer the verdicts of the facts.
-func (r *Root) judgeAt(g *store.IdentityGraph, facts identity.Facts, inside map[identity.CustomerID]identity.Key) {
+// judgeAt gives links and decisions the verdicts of the facts, and puts outside who had nothing to do with the customer.
+func (r *Root) judgeAt(g *store.IdentityGraph, facts identity.Facts, inside map[identity.CustomerID]identity.Key, of identity.CustomerID) {
 	type ruling struct {
 		decision string
 		a, b     identity.Key
@@ -84,4 +247,21 @@ func (r *Root) judgeAt(g *store.IdentityGraph, facts identity.Facts, inside map[
 			d.Counts, d.Within = j.Reason != identity.ReasonSuperseded, j.Followed
 		}
 	}
+	ours := map[identity.Key]bool{}
+	for _, i := range g.Nodes {
+		if placed, ok := p.Identifier(i.Key); ok && i.Customer == of {
+			ours[placed.Anchor] = true
+		}
+	}
+	inside = map[identity.CustomerID]identity.Key{}
+	for n := range g.Nodes {
+		i := &g.Nodes[n]
+		if placed, ok := p.Identifier(i.Key); ok && !ours[placed.Anchor] {
+			i.Customer = ""
+		} else if i.Customer != "" {
+			inside[i.ID] = i.Key
+		}
+	}
+	g.Links = slices.DeleteFunc(g.Links, func(l store.GraphLink) bool { return inside[l.A] == "" && inside[l.B] == "" })
+	g.Rulings = slices.DeleteFunc(g.Rulings, func(d store.GraphRuling) bool { return inside[d.A] == "" && inside[d.B] == "" })
 }

@@ -55,3 +55,61 @@ func listAt(data any, path string) []any {
 	list, _ := at(data, path).([]any)
 	return list
 }
+
+// Who it merged with or split from since is in it, and what a decision that was taken back said.
+func TestIdentityGraphBeforeASplit(t *testing.T) {
+	w := newWorld(t)
+	w.people(who{"Ada", "", 9, []string{"user_id:ada", "email:ada@x.org"}}, who{"Bob", "", 9, []string{"anonymous_id:bob", "phone:+49301234567"}}, who{"Eve", "", 9, []string{"user_id:eve"}})
+	w.link("user_id:ada", "email:ada@x.org", "OBSERVED", map[string]any{"firstSeenAt": t0 + 1})
+	w.link("anonymous_id:bob", "phone:+49301234567", "OBSERVED", map[string]any{"firstSeenAt": t0 + 1})
+	w.link("email:ada@x.org", "phone:+49301234567", "OBSERVED", map[string]any{"firstSeenAt": t0 + 2, "followed": false, "reason": "part"})
+	w.run(`
+UNWIND $concerned AS c CREATE (:IdentityEvent {id: 'idh_1', customer: c, at: $at, kind: 'SPLIT', before: [$concerned[0]], after: $concerned, cause: 'DECISION', ref: 'dec_1', evidence: []})
+WITH count(*) AS n
+CREATE (:Decision {id: 'dec_1', kind: 'PART', a: ['email:ada@x.org'], b: ['phone:+49301234567'], by: 'steward', at: $at}),
+       (:Decision {id: 'dec_0', kind: 'JOIN', a: ['user_id:eve', 'user_id:ada'], by: 'steward', at: $joined, revokedAt: $revoked})
+WITH 1 AS one MATCH (a:Identifier {key: 'email:ada@x.org'}), (b:Identifier {key: 'phone:+49301234567'})
+CREATE (a)-[:DECIDED {id: 'd1', decision: 'dec_1', kind: 'PART', at: $at, conducts: true}]->(b)`,
+		map[string]any{"concerned": []any{cid("user_id:ada"), cid("anonymous_id:bob")}, "at": t0 + 50, "joined": t0 + 10, "revoked": t0 + 20})
+	graph := func(of string, when int64) (out []string) {
+		data := w.must("agent", fmt.Sprintf(`{ customer(by: {identifier: {type: %q, value: %q}}) { identityGraph(at: %q) {
+			nodes { value customer { id } } links { kind status from { value } to { value } } } } }`, map[bool]string{true: "anonymous_id", false: "user_id"}[of == "bob"], of, event.Millis(when).Time().Format("2006-01-02T15:04:05.000Z07:00")), nil)
+		for _, n := range listAt(data, "customer.identityGraph.nodes") {
+			out = append(out, fmt.Sprint(at(n, "value"), " of ", at(n, "customer.id")))
+		}
+		for _, l := range listAt(data, "customer.identityGraph.links") {
+			ends := []string{fmt.Sprint(at(l, "from.value")), fmt.Sprint(at(l, "to.value"))}
+			slices.Sort(ends)
+			out = append(out, fmt.Sprint(at(l, "kind"), " ", at(l, "status"), " ", ends))
+		}
+		slices.Sort(out)
+		return out
+	}
+	ada, bob := cid("user_id:ada"), cid("anonymous_id:bob")
+	apart := []string{"OBSERVED FOLLOWED [ada ada@x.org]", "ada of " + ada, "ada@x.org of " + ada}
+	before := []string{
+		"+49301234567 of " + bob, "OBSERVED FOLLOWED [ada ada@x.org]", "OBSERVED FOLLOWED [+49301234567 ada@x.org]", "OBSERVED FOLLOWED [+49301234567 bob]",
+		"ada of " + ada, "ada@x.org of " + ada, "bob of " + bob,
+	}
+	slices.Sort(before)
+	if got := graph("ada", t0+60); !slices.Equal(got, apart) {
+		t.Errorf("after the split: %q", got)
+	}
+	for _, of := range []string{"ada", "bob"} {
+		if got := graph(of, t0+40); !slices.Equal(got, before) {
+			t.Errorf("of %s, before the split: %q", of, got)
+		}
+	}
+	joined := slices.Clone(before)
+	joined = append(joined, "STEWARDED FOLLOWED [ada eve]", "eve of "+cid("user_id:eve"))
+	slices.Sort(joined)
+	w.run(`UNWIND $concerned AS c CREATE (:IdentityEvent {id: 'idh_0', customer: c, at: $at, kind: 'SPLIT', before: [$concerned[0]], after: $concerned, cause: 'REVOCATION', ref: 'dec_0', evidence: []})`,
+		map[string]any{"concerned": []any{ada, cid("user_id:eve")}, "at": t0 + 20})
+	got := graph("ada", t0+15)
+	if !slices.Equal(got, joined) {
+		t.Errorf("while a join was in force: %q, want %q", got, joined)
+	}
+	if got := graph("ada", t0+25); !slices.Equal(got, before) {
+		t.Errorf("after it was taken back: %q", got)
+	}
+}

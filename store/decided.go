@@ -36,7 +36,15 @@ MATCH (s)-[:DECIDED*0..]-(x:Identifier)
 WITH DISTINCT x
 MATCH (x)-[d:DECIDED]->(y:Identifier)
 RETURN x.key, y.key, d.decision, d.kind, d.at`
+
+	revokedText = steady + `
+MATCH (d:Decision) USING INDEX d:Decision(revokedAt)
+WHERE d.revokedAt > $after AND d.at <= $after AND any(k IN d.a + coalesce(d.b, []) WHERE k IN $of)
+RETURN d.id, d.kind, d.reason, d.by, d.at, d.revokedAt, d.a, d.b ORDER BY d.at, d.id LIMIT $n`
 )
+
+// maxRevoked is how many decisions taken back a read gives.
+const maxRevoked = 2000
 
 // decided adds one DECIDED edge, as [a, b, decision, kind, at], to the rulings or the markings of an answer.
 func decided(c []any, to *identity.Answer) {
@@ -90,6 +98,15 @@ func (g *Graph) DecisionsByID(ctx context.Context, ids []string) (map[string]Dec
 	err := g.read(ctx, "store.DecisionsByID", decisionsByIDText, map[string]any{"asked": anys(ids)}, func(r *neo4j.Record) error {
 		d := decisionOf(r.Values)
 		out[d.ID] = d
+		return nil
+	})
+	return out, err
+}
+
+// RevokedAfter reads the decisions about any of the identifiers that were in force at a time and are no more.
+func (g *Graph) RevokedAfter(ctx context.Context, at event.Millis, of []identity.Key) (out []DecisionView, err error) {
+	err = g.read(ctx, "store.RevokedAfter", revokedText, map[string]any{"after": int64(at), "of": anys(of), "n": maxRevoked}, func(r *neo4j.Record) error {
+		out = append(out, decisionOf(r.Values))
 		return nil
 	})
 	return out, err

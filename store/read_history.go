@@ -11,10 +11,12 @@ import (
 	"kith/identity"
 )
 
-// A customer's history is that of all the ids that answer with it: each is read newest first through the index, so the
+// A customer's history is that of all the ids that answer with it, the one asked for included (hence two paths: within one
+// no edge is matched twice): each is read newest first through the index, so the
 // cost is that of a page, however long the history is.
 const historyText = `
-MATCH (:Identifier {cid: $asked})-[:OF]->(c:Customer)<-[:OF]-(i:Identifier)
+MATCH (:Identifier {cid: $asked})-[:OF]->(c:Customer)
+MATCH (c)<-[:OF]-(i:Identifier)
 CALL (i) {
   MATCH (e:IdentityEvent) USING INDEX e:IdentityEvent(customer, at, id)
   WHERE e.customer = i.cid AND e.at <= $at AND e.id IS NOT NULL AND CASE WHEN e.at < $at THEN true ELSE e.id < $id END

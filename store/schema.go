@@ -52,6 +52,8 @@ var migrations = []string{
 	`CREATE INDEX customer_due IF NOT EXISTS FOR (c:Customer) ON (c.due)`,
 	`CREATE CONSTRAINT name_id IF NOT EXISTS FOR (n:Name) REQUIRE n.id IS UNIQUE`,
 	`CREATE INDEX name_kind IF NOT EXISTS FOR (n:Name) ON (n.kind, n.event, n.name)`,
+	// Only decisions that were taken back have this.
+	`CREATE INDEX decision_revoked IF NOT EXISTS FOR (d:Decision) ON (d.revokedAt)`,
 }
 
 const (
