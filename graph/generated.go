@@ -440,7 +440,7 @@ type Customer implements Node {
     includeRejected: Boolean = false
     "Also links that wait for a steward's decision."
     includeCandidates: Boolean = false
-    "As of this effective time: the identifiers and links that were seen by then, resolved under the rules in force as if nothing had come since. Identifiers that are of other customers today are not in it, decisions that were taken back are nowhere, and counts are those of today."
+    "As of this effective time: the identifiers and links that were seen by then and the decisions in force then, resolved under today's rules as if nothing had come since. Whoever the customer has merged with or split from since is looked at, too, up to 20 customers; each node names the customer it is of today, and counts are those of today."
     at: Time
   ): IdentityGraph!
   "The accounts this customer belongs to, earliest first."

@@ -16,7 +16,7 @@ const (
 MATCH (n:Name) RETURN n.kind, n.event, n.name, n.count, n.first, n.last, n.types, n.sketch, n.held`
 
 	namesText = `
-MATCH (n:Name) USING INDEX n:Name(kind, event, name)
+MATCH (n:Name) USING INDEX SEEK n:Name(kind, event, name)
 WHERE n.kind = $kind AND n.event = $event AND n.name > $after AND toLower(n.name) CONTAINS $part
 RETURN n.kind, n.event, n.name, n.count, n.first, n.last, n.types, null AS sketch, null AS held ORDER BY n.name LIMIT $limit`
 

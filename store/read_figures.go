@@ -20,12 +20,12 @@ type Figures struct {
 // that are as long as what they count: stand-ins and candidates.
 const figuresText = `
 CALL () { MATCH (:Customer) RETURN count(*) AS customers }
-CALL () { MATCH (c:Customer) USING INDEX c:Customer(shared, lastSeenAt, id)
+CALL () { MATCH (c:Customer) USING INDEX SEEK c:Customer(shared, lastSeenAt, id)
   WHERE c.shared = true AND c.lastSeenAt IS NOT NULL AND c.id IS NOT NULL RETURN count(*) AS shared }
 CALL () { MATCH (:Identifier) RETURN count(*) AS identifiers }
 CALL () { MATCH ()-[:LINKED]->() RETURN count(*) AS links }
 CALL () { MATCH (:Touchpoint) RETURN count(*) AS touchpoints }
-CALL () { MATCH ()-[l:LINKED]->() USING INDEX l:LINKED(reason, weight, id)
+CALL () { MATCH ()-[l:LINKED]->() USING INDEX SEEK l:LINKED(reason, weight, id)
   WHERE l.reason = 'candidate' AND l.weight IS NOT NULL AND l.id IS NOT NULL RETURN count(*) AS candidates }
 RETURN customers, shared, identifiers, links, touchpoints, candidates`
 

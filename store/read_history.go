@@ -18,7 +18,7 @@ const historyText = `
 MATCH (:Identifier {cid: $asked})-[:OF]->(c:Customer)
 MATCH (c)<-[:OF]-(i:Identifier)
 CALL (i) {
-  MATCH (e:IdentityEvent) USING INDEX e:IdentityEvent(customer, at, id)
+  MATCH (e:IdentityEvent) USING INDEX SEEK e:IdentityEvent(customer, at, id)
   WHERE e.customer = i.cid AND e.at <= $at AND e.id IS NOT NULL AND CASE WHEN e.at < $at THEN true ELSE e.id < $id END
   RETURN e ORDER BY e.customer DESC, e.at DESC, e.id DESC LIMIT $n
 }

@@ -35,24 +35,24 @@ WITH c, asked, 0 AS rank, false AS before, false AS behind`
 // is searched by; the ids decide among equal times, in a CASE because the planner makes two scans of an OR.
 const (
 	pageLast = `
-WITH EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, lastSeenAt, id) WHERE x.shared = $shared AND x.lastSeenAt <= $lowAt AND x.id IS NOT NULL
+WITH EXISTS { MATCH (x:Customer) USING INDEX SEEK x:Customer(shared, lastSeenAt, id) WHERE x.shared = $shared AND x.lastSeenAt <= $lowAt AND x.id IS NOT NULL
        AND CASE WHEN x.lastSeenAt < $lowAt THEN true ELSE x.id <= $lowID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS low,
-     EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, lastSeenAt, id) WHERE x.shared = $shared AND x.lastSeenAt >= $highAt AND x.id IS NOT NULL
+     EXISTS { MATCH (x:Customer) USING INDEX SEEK x:Customer(shared, lastSeenAt, id) WHERE x.shared = $shared AND x.lastSeenAt >= $highAt AND x.id IS NOT NULL
        AND CASE WHEN x.lastSeenAt > $highAt THEN true ELSE x.id >= $highID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS high
 OPTIONAL CALL () {
-  MATCH (c:Customer) USING INDEX c:Customer(shared, lastSeenAt, id)
+  MATCH (c:Customer) USING INDEX SEEK c:Customer(shared, lastSeenAt, id)
   WHERE c.shared = $shared AND c.lastSeenAt >= $lowAt AND c.lastSeenAt <= $highAt AND c.id IS NOT NULL
     AND CASE WHEN c.lastSeenAt > $lowAt THEN true ELSE c.id > $lowID END
     AND CASE WHEN c.lastSeenAt < $highAt THEN true ELSE c.id < $highID END
     AND CASE WHEN $known IS NULL THEN true ELSE c.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (c)-[:IN]->(:Segment {id: $segment}) } END
   RETURN c ORDER BY c.shared `
 	pageFirst = `
-WITH EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, firstSeenAt, id) WHERE x.shared = $shared AND x.firstSeenAt <= $lowAt AND x.id IS NOT NULL
+WITH EXISTS { MATCH (x:Customer) USING INDEX SEEK x:Customer(shared, firstSeenAt, id) WHERE x.shared = $shared AND x.firstSeenAt <= $lowAt AND x.id IS NOT NULL
        AND CASE WHEN x.firstSeenAt < $lowAt THEN true ELSE x.id <= $lowID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS low,
-     EXISTS { MATCH (x:Customer) USING INDEX x:Customer(shared, firstSeenAt, id) WHERE x.shared = $shared AND x.firstSeenAt >= $highAt AND x.id IS NOT NULL
+     EXISTS { MATCH (x:Customer) USING INDEX SEEK x:Customer(shared, firstSeenAt, id) WHERE x.shared = $shared AND x.firstSeenAt >= $highAt AND x.id IS NOT NULL
        AND CASE WHEN x.firstSeenAt > $highAt THEN true ELSE x.id >= $highID END AND CASE WHEN $known IS NULL THEN true ELSE x.known = $known END AND CASE WHEN $segment IS NULL THEN true ELSE EXISTS { (x)-[:IN]->(:Segment {id: $segment}) } END } AS high
 OPTIONAL CALL () {
-  MATCH (c:Customer) USING INDEX c:Customer(shared, firstSeenAt, id)
+  MATCH (c:Customer) USING INDEX SEEK c:Customer(shared, firstSeenAt, id)
   WHERE c.shared = $shared AND c.firstSeenAt >= $lowAt AND c.firstSeenAt <= $highAt AND c.id IS NOT NULL
     AND CASE WHEN c.firstSeenAt > $lowAt THEN true ELSE c.id > $lowID END
     AND CASE WHEN c.firstSeenAt < $highAt THEN true ELSE c.id < $highID END
@@ -144,7 +144,7 @@ CALL (c) {
 CALL (c) {
   MATCH (c)<-[:OF]-(i:Identifier)
   CALL (i) {
-    MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id)
+    MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
     WHERE t.actor = i.key AND t.at >= $fromAt AND t.at <= $untilAt AND t.id IS NOT NULL
       AND CASE WHEN t.at < $untilAt THEN true ELSE t.id < $untilID END
       AND CASE WHEN $types IS NULL THEN true ELSE t.type IN $types END AND CASE WHEN $names IS NULL THEN true ELSE t.name IN $names END AND CASE WHEN $sources IS NULL THEN true ELSE t.source IN $sources END

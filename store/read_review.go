@@ -13,12 +13,12 @@ import (
 // A read looks at so many places of the index and no more, whatever lies before or behind them.
 const (
 	reviewDown = `
-MATCH ()-[l:LINKED]->() USING INDEX l:LINKED(reason, weight, id)
+MATCH ()-[l:LINKED]->() USING INDEX SEEK l:LINKED(reason, weight, id)
 WHERE l.reason = $reason AND l.weight <= $weight AND l.id IS NOT NULL AND CASE WHEN l.weight < $weight THEN true ELSE l.id < $id END
 WITH l ORDER BY l.reason DESC, l.weight DESC, l.id DESC LIMIT $n`
 
 	reviewUp = `
-MATCH ()-[l:LINKED]->() USING INDEX l:LINKED(reason, weight, id)
+MATCH ()-[l:LINKED]->() USING INDEX SEEK l:LINKED(reason, weight, id)
 WHERE l.reason = $reason AND l.weight >= $weight AND l.weight < $below AND l.id IS NOT NULL AND CASE WHEN l.weight > $weight THEN true ELSE l.id > $id END
 WITH l ORDER BY l.reason ASC, l.weight ASC, l.id ASC LIMIT $n`
 
@@ -40,7 +40,7 @@ RETURN l.id, l.weight, open, ` + iRow + `, ` + jRow + `, a.id, b.id, [` + linkCo
   ELSE [] END AS holding`
 
 	largeText = `
-MATCH (c:Customer) USING INDEX c:Customer(large, id)
+MATCH (c:Customer) USING INDEX SEEK c:Customer(large, id)
 WHERE c.large <= $large AND c.id IS NOT NULL AND CASE WHEN c.large < $large THEN true ELSE c.id < $id END
 WITH c ORDER BY c.large DESC, c.id DESC LIMIT $n
 RETURN c.id, c.large, NOT EXISTS { MATCH (c)<-[:OF]-(x:Identifier)-[:DECIDED]-(y:Identifier) WHERE x <> y } AS open`

@@ -14,7 +14,7 @@ import (
 const (
 	segmentDaysText = `
 UNWIND $segments AS id
-MATCH (d:SegmentDay) USING INDEX d:SegmentDay(segment, at) WHERE d.segment = id AND d.at >= $since
+MATCH (d:SegmentDay) USING INDEX SEEK d:SegmentDay(segment, at) WHERE d.segment = id AND d.at >= $since
 RETURN d.segment, d.at, d.entered, d.left, d.size ORDER BY d.segment, d.at`
 
 	memberIDsText = `
@@ -26,7 +26,7 @@ MATCH (:Segment {id: $segment})<-[:IN]-(c:Customer) RETURN c.id LIMIT $limit`
 	factsText = `
 UNWIND $customers AS id MATCH (c:Customer {id: id})<-[:OF]-(i:Identifier)
 CALL (i) {
-  MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id)
+  MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
   WHERE t.actor = i.key AND t.at >= $since AND t.id IS NOT NULL AND ($any OR t.name IN $names)
   RETURN collect([t.at, t.messageId, t.source, t.name, t.channel, t.passive, CASE WHEN $properties THEN t.properties END,
     CASE WHEN $context AND t.context CONTAINS $within THEN t.context END]) AS touchpoints

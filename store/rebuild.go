@@ -19,12 +19,12 @@ MATCH (t:Touchpoint) WHERE t.id > $after
 RETURN properties(t) ORDER BY t.id LIMIT $limit`
 
 	timelineAfterText = `
-MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id)
+MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
 WHERE t.actor = $actor AND t.at >= $at AND t.id IS NOT NULL AND CASE WHEN t.at > $at THEN true ELSE t.id > $id END
 RETURN properties(t) ORDER BY t.actor, t.at, t.id LIMIT $limit`
 
 	timelinesAfterText = `
-MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id)
+MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
 WHERE t.actor > $actor AND t.at IS NOT NULL AND t.id IS NOT NULL
 RETURN properties(t) ORDER BY t.actor, t.at, t.id LIMIT $limit`
 

@@ -63,7 +63,7 @@ CALL (i) {
   RETURN collect([l.firstSeenAt, l.record, l.source, l.evidence]) AS links
 }
 CALL (i) {
-  OPTIONAL MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id) WHERE t.actor = i.key AND t.at IS NOT NULL AND t.id IS NOT NULL
+  OPTIONAL MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id) WHERE t.actor = i.key AND t.at IS NOT NULL AND t.id IS NOT NULL
   WITH t ORDER BY t.actor, t.at, t.id LIMIT 1
   RETURN [t.at, t.id] AS first
 }

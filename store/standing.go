@@ -99,7 +99,7 @@ CALL () {
 }
 CALL () {
   UNWIND $w.goneSegments AS id MATCH (s:Segment {id: id}) USING INDEX SEEK s:Segment(id)
-  OPTIONAL MATCH (d:SegmentDay) USING INDEX d:SegmentDay(segment, at) WHERE d.segment = s.id AND d.at IS NOT NULL
+  OPTIONAL MATCH (d:SegmentDay) USING INDEX SEEK d:SegmentDay(segment, at) WHERE d.segment = s.id AND d.at IS NOT NULL
   DETACH DELETE d, s
 }`
 
@@ -130,7 +130,7 @@ CALL (c) {
 RETURN c.id, account, household`
 
 	dueText = steady + `
-MATCH (c:Customer) USING INDEX c:Customer(due) WHERE c.due <= $until
+MATCH (c:Customer) USING INDEX SEEK c:Customer(due) WHERE c.due <= $until
 WITH c ORDER BY c.due LIMIT $limit
 RETURN ` + standingColumns
 
@@ -150,7 +150,7 @@ MATCH (i:Identifier) WHERE i.key > $after
 WITH i ORDER BY i.key LIMIT $limit
 OPTIONAL MATCH (i)-[:OF]->(c:Customer)
 CALL (i) {
-  OPTIONAL MATCH (t:Touchpoint) USING INDEX t:Touchpoint(actor, at, id)
+  OPTIONAL MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
   WHERE t.actor = i.key AND t.at >= $since AND t.id IS NOT NULL AND ($any OR t.name IN $names)
   RETURN collect([t.at, t.messageId, t.source, t.name, t.channel, t.passive, CASE WHEN $properties THEN t.properties END,
     CASE WHEN $context AND t.context CONTAINS $within THEN t.context END]) AS touchpoints
