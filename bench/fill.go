@@ -26,14 +26,17 @@ func fill(ctx context.Context, l *lab) (rows []row, err error) {
 	defer func() { err = errors.Join(err, k.close()) }()
 	customers, each, wait := l.pick(20_000, 5_000), 20, l.pick(90, 60)
 	if l.full {
-		customers, wait = 100_000, 360
+		customers, wait = 100_000, 180
 	}
 	k.pipe.Pause()
 	k.start(ctx)
 	began := time.Now()
+	if err := l.db.Visitors(ctx, customers, each-1, time.Now().Add(-72*time.Hour).UnixMilli()); err != nil {
+		return nil, err
+	}
 	// The last visit of each customer leaves a window of a day within one minute, some minutes from now.
 	leaves := time.Now().Add(time.Duration(wait) * time.Second)
-	if err := l.db.Visitors(ctx, customers, each, leaves.Add(-24*time.Hour).UnixMilli()); err != nil {
+	if err := l.db.LastVisits(ctx, customers, leaves.Add(-24*time.Hour).UnixMilli()); err != nil {
 		return nil, err
 	}
 	k.pipe.Resume()

@@ -18,6 +18,12 @@ func membership(ctx context.Context, l *lab) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
+	send := newSender(c.url)
+	defer send.close()
+	first, _ := newShop("first").batch(100) // until it is applied, the program may be slow to answer
+	if err := errors.Join(send.post(ctx, first), c.settle(ctx, 2*time.Minute)); err != nil {
+		return nil, err
+	}
 	ids := map[string]string{} // as the mixture has them, to what they are
 	for _, s := range mixture() {
 		condition := string(s.Condition.Encode())
@@ -32,8 +38,6 @@ func membership(ctx context.Context, l *lab) (rows []row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	send := newSender(c.url)
-	defer send.close()
 	known := 3000 + 1500*l.rounds
 	for n := 0; n < known; n += 500 {
 		body := []byte(`{"batch":[`)

@@ -181,6 +181,9 @@ func (r segmentResolver) days(ctx context.Context, objs []*model.Segment, n int)
 				x := list[len(list)-1]
 				list = list[:len(list)-1]
 				out[i][k] = &model.SegmentDay{Day: at, Entered: int(x.Entered), Left: int(x.Left), Size: int(x.Size)}
+				if k == n-1 {
+					out[i][k].Size = s.Size // what was counted last may not be written yet
+				}
 				size = int(x.Size - x.Entered + x.Left)
 			}
 		}

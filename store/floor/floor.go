@@ -217,12 +217,27 @@ CREATE (i)-[:OF]->(c:Customer {id: 'cus_v' + n, known: true, shared: false, trai
 WITH i, n
 UNWIND range(1, $each) AS k
 CREATE (t:Touchpoint {id: 'tp_v' + n + '_' + k, messageId: 'v' + n + '-' + k, source: 'bench', type: 'track', name: 'Visit', actor: i.key,
-  at: $last + n * 60000 / $all - ($each - k) * 172800000, receivedAt: $last, properties: '{"path":"/products/1"}', context: '{}', extra: '{}', hash: ''})
+  at: $last - ($each - k) * 172800000, receivedAt: $last, properties: '{"path":"/products/1"}', context: '{}', extra: '{}', hash: ''})
 CREATE (t)-[:BY]->(i)`
 
-// Visitors writes customers with as many visits each, two days apart. The last ones are spread over the minute after last,
-// in milliseconds since 1970.
+const lastVisitsText = `
+UNWIND range($from, $to) AS n
+MATCH (i:Identifier {key: 'user_id:v' + n}) USING INDEX SEEK i:Identifier(key)
+CREATE (t:Touchpoint {id: 'tp_v' + n + '_last', messageId: 'v' + n + '-last', source: 'bench', type: 'track', name: 'Visit', actor: i.key,
+  at: $last + n * 60000 / $all, receivedAt: $last, properties: '{"path":"/products/1"}', context: '{}', extra: '{}', hash: ''})
+CREATE (t)-[:BY]->(i)`
+
+// Visitors writes customers with as many visits each, two days apart, the last of them at last, in milliseconds since 1970.
 func (db *DB) Visitors(ctx context.Context, customers, each int, last int64) error {
+	return db.visits(ctx, visitorsText, customers, each, last)
+}
+
+// LastVisits writes one visit more of each of these customers, spread over the minute after last.
+func (db *DB) LastVisits(ctx context.Context, customers int, last int64) error {
+	return db.visits(ctx, lastVisitsText, customers, 1, last)
+}
+
+func (db *DB) visits(ctx context.Context, text string, customers, each int, last int64) error {
 	const page = 1000
 	pages := make(chan int)
 	errs := make(chan error, 2)
@@ -231,7 +246,7 @@ func (db *DB) Visitors(ctx context.Context, customers, each int, last int64) err
 	for range cap(errs) { // two at once: one is decoded while another is written; all end before this returns
 		go func() {
 			for from := range pages {
-				if err := db.visitors(ctx, Row{"from": from, "to": min(from+page, customers) - 1, "each": each, "last": last, "all": customers}); err != nil {
+				if err := db.visitors(ctx, text, Row{"from": from, "to": min(from+page, customers) - 1, "each": each, "last": last, "all": customers}); err != nil {
 					cancel()
 					errs <- err
 					return
@@ -250,10 +265,10 @@ func (db *DB) Visitors(ctx context.Context, customers, each int, last int64) err
 	return errors.Join(<-errs, <-errs)
 }
 
-func (db *DB) visitors(ctx context.Context, params Row) error {
+func (db *DB) visitors(ctx context.Context, text string, params Row) error {
 	s := db.session(ctx, neo4j.AccessModeWrite)
 	_, err := s.ExecuteWrite(ctx, func(tx neo4j.ManagedTransaction) (any, error) {
-		res, err := tx.Run(ctx, visitorsText, params)
+		res, err := tx.Run(ctx, text, params)
 		if err != nil {
 			return nil, err
 		}
