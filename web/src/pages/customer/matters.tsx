@@ -3,7 +3,7 @@ import { Touchpoints } from '../../api/api.gen'
 import { ask } from '../../lib/api'
 import { useNow } from '../../lib/clock'
 import { ago, exactTime } from '../../lib/format'
-import type { Touchpoint } from './model'
+import { lines, type Touchpoint } from './model'
 
 /** The names that help desks give to the start and the end of a matter. */
 const opening = ['Support Ticket Created', 'Support Ticket Opened', 'Support Ticket Reopened', 'Ticket Created', 'Case Created', 'Case Opened', 'Conversation Started']
@@ -42,7 +42,7 @@ export function Matters({ customer, lastSeenAt }: { customer: string; lastSeenAt
     const stop = new AbortController()
     const timer = window.setTimeout(() => {
       ask(Touchpoints, { id: customer, first: 100, after: null, filter: { names: [...opening, ...closing] } }, stop.signal).then(
-        (a) => setList(openMatters(a.customer?.touchpoints.nodes ?? [])),
+        (a) => setList(openMatters(a.customer ? lines(a.customer.touchpoints) : [])),
         () => {},
       )
     }, 200)

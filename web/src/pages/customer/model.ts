@@ -1,7 +1,8 @@
 import type { CustomerCardFragment, CustomerLineFragment, TouchpointLineFragment, WatchCustomerSubscription } from '../../api/api.gen'
 
 export type Card = CustomerCardFragment
-export type Touchpoint = TouchpointLineFragment
+/** With the cursor behind which older ones lie. */
+export type Touchpoint = TouchpointLineFragment & { cursor: string }
 export type CustomerEvent = WatchCustomerSubscription['customerChanged']
 
 /** Something that happened to who this is, while it was watched. */
@@ -40,6 +41,9 @@ export interface View {
 
 export const nobody: View = { card: null, list: [], older: null, fresh: new Set(), merged: new Set(), changed: new Map(), notices: [], stale: 0, late: 0 }
 
+/** The touchpoints of a page. */
+export const lines = (page: { edges: { cursor: string; node: TouchpointLineFragment }[] }): Touchpoint[] => page.edges.map(({ cursor, node }) => ({ ...node, cursor }))
+
 const newer = (a: Touchpoint, b: Touchpoint) => (a.at === b.at ? (a.id < b.id ? 1 : -1) : a.at < b.at ? 1 : -1)
 
 /** The union of two lists, newest first. Of two with one id the second counts. */
@@ -59,23 +63,24 @@ export function fold(view: View, events: CustomerEvent[]): View {
     switch (event.__typename) {
       case 'CustomerChanged': {
         const page = event.customer.touchpoints
+        const newest = lines(page)
         const snapshot = event.reasons.includes('SNAPSHOT')
         if (snapshot && list.length === 0) {
-          list = page.nodes
+          list = newest
           older = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
         } else {
           // While a merge is being read, it is the reading that tells whose is whose.
           const merging = notices.some((n) => n.kind === 'merge' && n.added === null)
           const known = new Set(list.map((t) => t.id))
-          const unknown = page.nodes.filter((t) => !known.has(t.id))
+          const unknown = newest.filter((t) => !known.has(t.id))
           if (merging && unknown.length > 0) stale++
           else {
             if (unknown.length > 0) fresh = new Set([...fresh, ...unknown.map((t) => t.id)])
             // More than a page came at once.
-            const gap = unknown.length === page.nodes.length && page.pageInfo.hasNextPage
+            const gap = unknown.length === newest.length && page.pageInfo.hasNextPage
             if (unknown.length === 0 && event.reasons.includes('TOUCHPOINT')) late++
             if (gap || snapshot || event.reasons.includes('IDENTITY')) stale++
-            list = union(list, page.nodes)
+            list = union(list, newest)
           }
         }
         if (event.changedTraits.length > 0) {
@@ -131,6 +136,18 @@ export function reread(view: View, list: Touchpoint[], older: string | null): Vi
   const youngest = list[0]?.at ?? ''
   const since = view.list.filter((t) => t.at > youngest)
   return { ...view, list: union(list, since), older, merged, fresh, notices: view.notices.map((n) => (n.added === null ? { ...n, added: n === open ? added : 0 } : n)) }
+}
+
+/** More than this the list does not hold while its reader is at its top. */
+export const mostHeld = 1000
+
+/** Lets the older half go: it is read again when somebody scrolls to it. */
+export function trim(view: View): View {
+  if (view.list.length <= mostHeld) return view
+  const list = view.list.slice(0, mostHeld / 2)
+  const held = new Set(list.map((t) => t.id))
+  const some = (ids: ReadonlySet<string>) => new Set([...ids].filter((id) => held.has(id)))
+  return { ...view, list, older: list[list.length - 1]?.cursor ?? null, fresh: some(view.fresh), merged: some(view.merged) }
 }
 
 export function dismiss(view: View, id: string): View {

@@ -11,7 +11,7 @@ import { toast } from '../../ui/toast'
 import { CardPanel } from './card'
 import { everything, type Filter } from './filter'
 import { FilterBar } from './filter-bar'
-import { dismiss } from './model'
+import { dismiss, trim } from './model'
 import { Notices } from './notices'
 import { Timeline } from './timeline'
 import { TraitsPanel } from './traits'
@@ -99,7 +99,7 @@ export function CustomerPage({ id: asked }: { id: string }) {
         <section {...panel('timeline', wide)} className="customer-timeline">
           <Notices view={view} onDismiss={(notice) => update((v) => dismiss(v, notice))} />
           <FilterBar list={view.list} filter={filter} onChange={setFilter} />
-          <Timeline view={view} list={list} more={more} busy={busy} trouble={listTrouble} />
+          <Timeline view={view} list={list} more={more} busy={busy} trouble={listTrouble} onTrim={() => update(trim)} />
         </section>
       )}
       {(wide || column === 'traits') && (

@@ -5,7 +5,7 @@ import { ago, capital, clockTime, count, dayHeading, exactTime, span, valueText 
 import { useCommands } from '../../lib/keys'
 import { Icon, type IconName } from '../../ui/icon'
 import { Button, Failure } from '../../ui/parts'
-import { rows, summary, type Row, type Touchpoint, type View } from './model'
+import { mostHeld, rows, summary, type Row, type Touchpoint, type View } from './model'
 import { Opened } from './touchpoint'
 
 const icons: Record<Touchpoint['type'], IconName> = {
@@ -30,10 +30,12 @@ interface Props {
   more: (() => void) | null
   busy: boolean
   trouble: unknown
+  /** The list is longer than it need be for a reader at its top. */
+  onTrim: () => void
 }
 
 /** Everything on every channel, newest first. What is being read does not move when something comes. */
-export function Timeline({ view, list, more, busy, trouble }: Props) {
+export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
   const scroll = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
@@ -67,6 +69,10 @@ export function Timeline({ view, list, more, busy, trouble }: Props) {
   useEffect(() => {
     if (more && !busy && !trouble && last >= lines.length - 6) more()
   }, [last, lines.length, more, busy, trouble])
+
+  useEffect(() => {
+    if (atTop.current && view.list.length > mostHeld && list === view.list) onTrim()
+  }, [view.list, list, onTrim])
 
   function onScroll() {
     atTop.current = (scroll.current?.scrollTop ?? 0) < top

@@ -5,7 +5,7 @@ import { ask } from '../../lib/api'
 import { count } from '../../lib/format'
 import { useLive } from '../../lib/live'
 import { asked, isEverything, matches, type Filter } from './filter'
-import { reread, union, type Touchpoint, type View } from './model'
+import { lines, reread, union, type Touchpoint, type View } from './model'
 import { customerTopic } from './topic'
 
 const page = 50
@@ -44,8 +44,8 @@ function useReread(id: string, view: View, update: (change: (v: View) => View) =
       do {
         const answer: TouchpointsQuery = await ask(Touchpoints, { id, first: Math.min(200, wanted), after, filter: null }, stop.signal)
         if (!answer.customer) return
-        const { nodes, pageInfo } = answer.customer.touchpoints
-        list = list.concat(nodes)
+        const { pageInfo } = answer.customer.touchpoints
+        list = list.concat(lines(answer.customer.touchpoints))
         after = pageInfo.hasNextPage ? pageInfo.endCursor : null
       } while (after && list.length < Math.min(wanted, mostAgain))
       update((now) => reread(now, list, after))
@@ -72,7 +72,7 @@ function useOlder(id: string, view: View, filter: Filter, update: (change: (v: V
       setTrouble(null)
       try {
         const { customer } = await ask(Touchpoints, { id, first: page, after, filter: all ? null : asked(filter, Date.now()) }, signal)
-        const nodes = customer?.touchpoints.nodes ?? []
+        const nodes = customer ? lines(customer.touchpoints) : []
         const next = customer?.touchpoints.pageInfo.hasNextPage ? customer.touchpoints.pageInfo.endCursor : null
         if (all) update((now) => ({ ...now, list: union(now.list, nodes), older: next }))
         else setFiltered((now) => ({ list: after && now ? union(now.list, nodes) : nodes, older: next }))

@@ -1,1 +1,0 @@
-import{Q as e,Y as t,wt as n}from"./ask-Di1NEdgZ.js";import{o as r}from"./draw-DJ_YbiBy.js";async function i(i){try{let{identityDecisionRevoke:e}=await t(n,{id:i}),a=e.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(t){return r(e(t),{kind:`bad`}),!1}}export{i as t};
