@@ -79,11 +79,8 @@ func run(link, out string, dark bool, width, height int64) error {
 	for _, p := range []struct{ name, path, ready, then string }{
 		// Charts want some seconds of figures.
 		{"overview", "/", `performance.now() > 20000 && document.querySelector('.chart canvas') && document.querySelector('td')`, ""},
-		{"customers", "/customers", `document.querySelector('td')`, ""},
 		{"customer", "/customers/" + who.customer, `document.querySelectorAll('.touchpoint').length > 5`, ""},
 		{"identity", "/identity/" + who.customer, `document.querySelector('.canvas-box')?.dataset.placed`, `document.querySelectorAll('[role=treegrid] .tree-open')[0]?.click()`},
-		{"review", "/review", `document.querySelector('.compare th, .empty')`, ""},
-		{"segments", "/segments", `document.querySelector('td')`, ""},
 		{"builder", "/segments/" + who.segment, `document.querySelector('.builder-size')`, ""},
 		{"computed", "/segments/computed", `document.querySelector('td')`, ""},
 		{"quarantine", "/quarantine", `document.querySelector('.quarantine-item, .empty')`, `document.querySelector('.quarantine-item button')?.click()`},

@@ -65,7 +65,11 @@ export function Chart({ title, at, values, unit }: Props) {
           As a table
         </Toggle>
       </header>
-      {table ? <Table at={at} values={values} title={title} unit={unit} /> : <div ref={box} className="chart-box" role="img" aria-label={`${title}: ${last === undefined ? 'nothing yet' : `${decimals(last)} ${unit} now`}`} style={{ height }} />}
+      {table ? (
+        <Table at={at} values={values} title={title} unit={unit} />
+      ) : (
+        <div ref={box} className="chart-box" role="img" aria-label={`${title}: ${last === undefined ? 'nothing yet' : `${decimals(last)} ${unit} now`}`} style={{ height }} data-empty={last === undefined || undefined} />
+      )}
     </figure>
   )
 }
