@@ -61,21 +61,37 @@ func TestFigurePostedToVisible(t *testing.T) {
 	}
 }
 
+// watchUseful notes when the customer's touchpoints have been drawn, and when a key was answered; both from the start of
+// the navigation on.
+const watchUseful = `new MutationObserver(() => {
+  if (window.useful === undefined && document.querySelector('.touchpoint')) { window.useful = 0; requestAnimationFrame(() => setTimeout(() => { window.useful = performance.now() })) }
+}).observe(document, {childList: true, subtree: true}); addEventListener('focusin', (e) => { if (e.target.getAttribute?.('role') === 'combobox') window.answered ??= performance.now() })`
+
 func TestFigureFirstPaint(t *testing.T) {
 	k := start(t)
 	_, id := k.watch(t, "fig-2", "Fabia Figure", 40)
-	b := k.tab(t)
-	b.do(command(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 4}))
-	begun := time.Now()
-	b.open("agent", "/customers/"+id)
-	b.until("the customer", `document.querySelector('.touchpoint')`)
-	useful := time.Since(begun)
-	paint := eval[float64](b, `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1`)
-	b.press("/")
-	b.until("the page to answer keys", `document.activeElement.getAttribute('role') === 'combobox'`)
-	t.Logf("CPU throttled 4×: first contentful paint %.0f ms, the customer's touchpoints %d ms (goal 1500), answers keys after %d ms (goal 2500)", paint, useful.Milliseconds(), time.Since(begun).Milliseconds())
-	if useful > 15*time.Second {
-		t.Errorf("%s to the first useful picture", useful)
+	for _, kind := range []string{"first visit", "again"} {
+		b := k.tab(t)
+		if kind == "again" { // with the files in the browser's cache
+			b.open("agent", "/customers/"+id)
+			b.until("the customer", `document.querySelector('.touchpoint')`)
+		}
+		b.inject(watchUseful)
+		b.do(command(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 4}))
+		if kind == "again" {
+			b.do(chromedp.Reload())
+		} else {
+			b.open("agent", "/customers/"+id)
+		}
+		b.until("the customer", `window.useful`)
+		b.press("/")
+		b.until("the page to answer keys", `window.answered`)
+		useful, answered := eval[float64](b, `window.useful`), eval[float64](b, `window.answered`)
+		paint := eval[float64](b, `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1`)
+		t.Logf("CPU throttled 4×, %s: first contentful paint %.0f ms, the customer's touchpoints %.0f ms (goal 1500), answers keys after %.0f ms (goal 2500)", kind, paint, useful, answered)
+		if useful > 15_000 {
+			t.Errorf("%.0f ms to the first useful picture", useful)
+		}
 	}
 }
 

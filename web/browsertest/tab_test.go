@@ -54,10 +54,7 @@ func (k *kith) tab(t *testing.T) *tab {
 		t.Fatal(err)
 	}
 	b.do(command(cdplog.Enable, cdp.Empty{}), command(network.Enable, network.EnableParams{}), b.size(1440, 900), b.theme("light"),
-		func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-			_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: violations})
-			return chromedp.Void{}, err
-		})
+		command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: violations}))
 	t.Cleanup(b.clean)
 	return b
 }
@@ -156,6 +153,12 @@ func (b *tab) theme(name string) chromedp.Action[chromedp.Void] {
 func (b *tab) open(role, path string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(b.k.proxy.url() + path + "#token=" + token(b.t, role)))
+}
+
+// inject runs a script in every page from now on, before anything of its own.
+func (b *tab) inject(script string) {
+	b.t.Helper()
+	b.do(command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}))
 }
 
 // eval runs a script in the page and gives what it evaluates to.
