@@ -1,14 +1,11 @@
 package browsertest
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -19,13 +16,6 @@ Object.defineProperty(WebSocket.prototype, 'onmessage', {...d, set(f) { d.set.ca
 const fetch_ = window.fetch; window.fetch = (u, o) => { note('fetch ' + String(o?.body ?? u).slice(0, 50)); return fetch_(u, o).then((r) => { note('answered'); return r }) };
 new MutationObserver(() => { if (!window.tp && document.querySelector('.touchpoint')) { window.tp = 1; note('touchpoint'); requestAnimationFrame(() => note('frame')) } if (!window.fr && document.querySelector('.frame')) { window.fr = 1; note('frame drawn') } }).observe(document, {childList: true, subtree: true});
 new PerformanceObserver((l) => { for (const e of l.getEntries()) note('long task ' + Math.round(e.startTime) + '+' + Math.round(e.duration)) }).observe({type: 'longtask', buffered: true})`
-
-func (b *tab) inject(script string) {
-	b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
-		return chromedp.Void{}, err
-	})
-}
 
 func TestDebugPaint(t *testing.T) {
 	k := start(t)
