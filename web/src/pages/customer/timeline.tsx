@@ -71,8 +71,9 @@ export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
   }, [last, lines.length, more, busy, trouble])
 
   useEffect(() => {
-    if (atTop.current && view.list.length > mostHeld && list === view.list) onTrim()
-  }, [view.list, list, onTrim])
+    // What is folded takes no room: the rows below it may be in sight.
+    if (atTop.current && folded.size === 0 && list === view.list && list.length > mostHeld) onTrim()
+  }, [view.list, list, folded, onTrim])
 
   function onScroll() {
     atTop.current = (scroll.current?.scrollTop ?? 0) < top
