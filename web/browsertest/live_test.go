@@ -93,6 +93,29 @@ func TestWhatIsReadDoesNotMove(t *testing.T) {
 	b.until("the button to be gone", `!document.querySelector('.unseen-slot button')`)
 }
 
+// What nobody looks at any more is let go, and read again by whoever scrolls to it.
+func TestALongTimelineIsLetGo(t *testing.T) {
+	k := start(t)
+	const many = 1060
+	begun := time.Now().Add(-72 * time.Hour)
+	for from := 0; from < many; from += 212 {
+		var calls []map[string]any
+		for n := from; n < from+212; n++ {
+			calls = append(calls, map[string]any{"type": "track", "userId": "long-1", "event": fmt.Sprintf("Long Ago %d", n), "messageId": fmt.Sprintf("long-%d", n), "timestamp": begun.Add(time.Duration(n) * time.Minute).Format(time.RFC3339)})
+		}
+		k.send(t, calls...)
+	}
+	b, _ := k.watch(t, "long-1", "Lola Long", 0)
+	list := `document.querySelector('[aria-label="Timeline, newest first"]')`
+	b.until("all of it to be read", `(() => { const e = `+list+`; e.scrollTo({top: e.scrollHeight}); return e.scrollHeight > 1040 * 44 })()`)
+	eval[any](b, list+`.scrollTo({top: 0})`)
+	b.until("the top", list+`.scrollTop === 0 && document.querySelector('[data-index="0"]')`)
+	k.send(t, map[string]any{"type": "track", "userId": "long-1", "event": "Just Now"})
+	b.says(".touchpoint", "Just Now")
+	b.until("a shorter list", list+`.scrollHeight < 700 * 44`)
+	b.until("the first of all", `(() => { const e = `+list+`; e.scrollTo({top: e.scrollHeight}); return [...document.querySelectorAll('.touchpoint .strong')].some((e) => e.textContent === 'Long Ago 0') })()`)
+}
+
 // The promise of the whole page: two histories become one before one's eyes.
 func TestTwoHistoriesBecomeOneWhileOneWatches(t *testing.T) {
 	k := start(t)
