@@ -5,6 +5,7 @@ const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
 const dayOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' })
+const away = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
 const whole = new Intl.NumberFormat(locale)
 const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
@@ -44,7 +45,7 @@ export function ago(at: string | number, now: number): string {
 export function dayHeading(at: string, now: number): string {
   const date = new Date(at)
   const days = Math.round((midnight(new Date(now)) - midnight(date)) / 86_400_000)
-  if (days === 0 || days === 1) return capital(new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day'))
+  if (days === 0 || days === 1) return capital(away.format(-days, 'day'))
   return date.getFullYear() === new Date(now).getFullYear() ? weekday.format(date) : dayOnly.format(date)
 }
 

@@ -34,6 +34,7 @@ export function CustomerPage({ id: asked }: { id: string }) {
   const page = useRef<HTMLDivElement>(null)
   const { card } = view
   const name = card ? nameOf(card) : ''
+  const drawn = useDrawn(card !== null)
   useTitle(name)
 
   useEffect(() => {
@@ -104,11 +105,28 @@ export function CustomerPage({ id: asked }: { id: string }) {
       )}
       {(wide || column === 'traits') && (
         <section {...panel('traits', wide)} className="customer-traits scroll" tabIndex={0}>
-          <TraitsPanel card={card} changed={view.changed} />
+          {drawn ? <TraitsPanel card={card} changed={view.changed} /> : <SkeletonRows rows={10} height={28} />}
         </section>
       )}
     </div>
   )
+}
+
+/** Whether a frame has been drawn since `on`: what stands beside the timeline waits for that. */
+function useDrawn(on: boolean): boolean {
+  const [drawn, setDrawn] = useState(false)
+  useEffect(() => {
+    if (!on) return
+    let timer = 0
+    const frame = requestAnimationFrame(() => {
+      timer = window.setTimeout(() => setDrawn(true))
+    })
+    return () => {
+      cancelAnimationFrame(frame)
+      window.clearTimeout(timer)
+    }
+  }, [on])
+  return drawn
 }
 
 function panel(id: Column, wide: boolean) {
