@@ -28,10 +28,16 @@ type request struct {
 type preparer struct {
 	limits    Limits
 	persisted persisted
-	kept      *kept[*ast.QueryDocument] // validated, by their text; never written to again, so that requests share them
+	kept      *kept[document] // validated, by their text; never written to again, so that requests share them
 	recover   graphql.RecoverFunc
 	silent    *rules.Rules // without suggestions
 	talkable  *rules.Rules // with them
+}
+
+// document is a validated document with what is known of it before it is executed.
+type document struct {
+	*ast.QueryDocument
+	direct direct
 }
 
 // parsedFactor is about how many bytes of memory one byte of a document's text becomes when parsed.
@@ -45,7 +51,7 @@ func newPreparer(limits Limits, listed Documents, rec graphql.RecoverFunc) *prep
 	silent.ReplaceRule(rules.ScalarLeafsRule.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
 	silent.ReplaceRule(rules.ValuesOfCorrectTypeRule.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	return &preparer{
-		limits: limits, persisted: persisted{listed, newKept[string](limits.Persisted)}, kept: newKept[*ast.QueryDocument](limits.Queries), recover: rec,
+		limits: limits, persisted: persisted{listed, newKept[string](limits.Persisted)}, kept: newKept[document](limits.Queries), recover: rec,
 		silent: silent, talkable: rules.NewDefaultRules(),
 	}
 }
@@ -82,16 +88,16 @@ func (p *preparer) prepare(ctx context.Context, r request, administrator bool) (
 	}
 	return &graphql.OperationContext{
 		RawQuery: r.Query, OperationName: r.OperationName, Extensions: r.Extensions,
-		Doc: doc, Operation: op, Variables: vars,
+		Doc: doc.QueryDocument, Operation: op, Variables: vars,
 		DisableIntrospection:   !administrator,
 		RecoverFunc:            p.recover,
-		ResolverMiddleware:     func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
+		ResolverMiddleware:     doc.direct.resolve,
 		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
 	}, nil
 }
 
 // document is the validated document of a text.
-func (p *preparer) document(ctx context.Context, text string, administrator bool) (*ast.QueryDocument, gqlerror.List) {
+func (p *preparer) document(ctx context.Context, text string, administrator bool) (document, gqlerror.List) {
 	if doc, ok := p.kept.get(text); ok {
 		return doc, nil
 	}
@@ -99,28 +105,29 @@ func (p *preparer) document(ctx context.Context, text string, administrator bool
 	if err != nil {
 		var syntax *gqlerror.Error
 		if !errors.As(err, &syntax) {
-			return nil, refuse(ctx, err)
+			return document{}, refuse(ctx, err)
 		}
 		if excessive(syntax) {
-			return nil, refuse(ctx, tooMuch("the document has more than %d tokens or is nested too deeply", p.limits.Tokens))
+			return document{}, refuse(ctx, tooMuch("the document has more than %d tokens or is nested too deeply", p.limits.Tokens))
 		}
-		return nil, wrong(gqlerror.List{syntax})
+		return document{}, wrong(gqlerror.List{syntax})
 	}
 	if len(doc.Operations) == 0 {
-		return nil, refuse(ctx, fault.New("graph.prepare", fault.Invalid, "the document has no operation"))
+		return document{}, refuse(ctx, fault.New("graph.prepare", fault.Invalid, "the document has no operation"))
 	}
 	if err := p.limits.checkSize(doc); err != nil {
-		return nil, refuse(ctx, err)
+		return document{}, refuse(ctx, err)
 	}
 	checks := p.silent
 	if administrator && len(text) <= suggestible {
 		checks = p.talkable
 	}
 	if list := validator.ValidateWithRules(parsedSchema, doc, checks); len(list) > 0 {
-		return nil, wrong(list)
+		return document{}, wrong(list)
 	}
-	p.kept.put(text, doc, len(text)*parsedFactor)
-	return doc, nil
+	made := document{doc, planDirect(doc)}
+	p.kept.put(text, made, len(text)*parsedFactor)
+	return made, nil
 }
 
 // suggestible is how long a document may be whose mistakes get suggestions: they cost time with the length of its names.

@@ -25,9 +25,13 @@ func (v verbatim) MarshalGQL(w io.Writer) { _, _ = w.Write(v) }
 
 // MarshalTime writes a moment in RFC 3339, UTC, with milliseconds.
 func MarshalTime(m event.Millis) graphql.Marshaler {
-	b := append(make([]byte, 0, 26), '"')
-	b = m.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
-	return verbatim(append(b, '"'))
+	return verbatim(AppendTime(make([]byte, 0, 26), m))
+}
+
+// AppendTime appends what MarshalTime writes.
+func AppendTime(b []byte, m event.Millis) []byte {
+	b = m.Time().AppendFormat(append(b, '"'), "2006-01-02T15:04:05.000Z")
+	return append(b, '"')
 }
 
 // UnmarshalTime reads a moment in RFC 3339 with any offset; digits finer than a millisecond are cut.
