@@ -55,7 +55,8 @@ type Config struct {
 	NATSReplicas   int           // KITH_NATS_REPLICAS: of each stream on NATSURL; 0 is the journal's default
 
 	Traced      bool // an OTEL_ variable names where traces go
-	Development bool // secrets were generated, because none were given and the address is loopback
+	// Secrets that were generated, because none were given and the address is loopback.
+	DevelopmentSecret, DevelopmentKeys bool
 }
 
 // settings are the variables with a meaning, for --help and so that a misspelt one is refused instead of ignored.
@@ -247,8 +248,8 @@ func (c *Config) developmentSecrets() error {
 		}
 		return fmt.Errorf("%s can be reached from other machines, so Kith does not start without secrets: set %s", c.Addr, strings.Join(missing, " and "))
 	}
-	c.Development = true
 	if needSecret {
+		c.DevelopmentSecret = true
 		secret, err := onceInFile(filepath.Join(c.Data, "jwt-secret"), func() string { return randomText(32) })
 		if err != nil {
 			return err
@@ -256,6 +257,7 @@ func (c *Config) developmentSecrets() error {
 		c.JWTSecret = []byte(secret)
 	}
 	if c.WriteKeys == "" {
+		c.DevelopmentKeys = true
 		keys, err := onceInFile(filepath.Join(c.Data, "write-keys"), func() string {
 			var list []string
 			for _, s := range demoSources {

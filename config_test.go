@@ -1,10 +1,15 @@
 package main
 
 import (
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"kith/web"
 )
 
 func TestConfigSaysWhatIsWrong(t *testing.T) {
@@ -49,8 +54,8 @@ func TestSecretsAreMadeOnlyForLoopback(t *testing.T) {
 		t.Errorf("on an open address: %v", err)
 	}
 	c.Addr = "127.0.0.1:8080"
-	if err := c.developmentSecrets(); err != nil || !c.Development || len(c.JWTSecret) < 32 {
-		t.Errorf("on loopback: %v, %+v", err, c.Development)
+	if err := c.developmentSecrets(); err != nil || !c.DevelopmentSecret || !c.DevelopmentKeys || len(c.JWTSecret) < 32 {
+		t.Errorf("on loopback: %v, %+v", err, c)
 	}
 	again := c
 	again.JWTSecret, again.WriteKeys = nil, ""
@@ -59,5 +64,43 @@ func TestSecretsAreMadeOnlyForLoopback(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(dir, "jwt-secret")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the secret's file is %v (%v)", info.Mode(), err)
+	}
+}
+
+// A list of documents never locks the console out.
+func TestListedDocuments(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.json")
+	if err := os.WriteFile(path, []byte(`["{ me { subject } }"]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	listed, err := readDocuments(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages []string
+	if err := json.Unmarshal(web.Documents(), &pages); err != nil {
+		t.Fatal(err)
+	}
+	texts := slices.Collect(maps.Values(listed))
+	for _, text := range append(pages, "{ me { subject } }") {
+		if !slices.Contains(texts, text) {
+			t.Errorf("not listed: %s", text)
+		}
+	}
+	if listed, err := readDocuments(""); listed != nil || err != nil {
+		t.Errorf("without a list: %v %v", listed, err)
+	}
+}
+
+// Who has a token secret of their own is no developer, whatever else is missing: nobody may introspect, and no token is
+// printed.
+func TestDevelopmentIsTheSecret(t *testing.T) {
+	c := Config{Addr: "127.0.0.1:0", Data: t.TempDir(), JWTSecret: []byte(strings.Repeat("s", 32))}
+	if err := c.developmentSecrets(); err != nil || c.DevelopmentSecret || !c.DevelopmentKeys || c.WriteKeys == "" {
+		t.Errorf("%v %+v", err, c)
+	}
+	c = Config{Addr: "127.0.0.1:0", Data: t.TempDir(), WriteKeys: "web:key"}
+	if err := c.developmentSecrets(); err != nil || !c.DevelopmentSecret || c.DevelopmentKeys {
+		t.Errorf("%v %+v", err, c)
 	}
 }

@@ -22,15 +22,18 @@ func (s *server) welcome(out io.Writer) error {
 	}
 	url := s.url()
 	fmt.Fprintf(out, "\nKith is running at %s\n", url)
-	if !s.cfg.Development {
+	source, key, _ := strings.Cut(strings.Split(s.cfg.WriteKeys, ",")[0], ":")
+	if !s.cfg.DevelopmentSecret { // no token is printed that real people's are as good as
 		fmt.Fprintf(out, "  console      %s\n  playground   %s/playground\n  ingest       %s/v1/batch\n", url, url, url)
+		if s.cfg.DevelopmentKeys {
+			fmt.Fprintf(out, "  write key    %s   (source %q; all of them are in %s)\n", key, source, filepath.Join(s.cfg.Data, "write-keys"))
+		}
 		return nil
 	}
 	token, err := auth.Sign(s.cfg.JWTSecret, "admin", "developer", 12*time.Hour)
 	if err != nil {
 		return err
 	}
-	source, key, _ := strings.Cut(strings.Split(s.cfg.WriteKeys, ",")[0], ":")
 	fmt.Fprintf(out, `
   console      %s/#token=%s
   playground   %s/playground#token=%s

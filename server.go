@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -263,7 +264,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	})
 	s.api, err = graph.NewServer(graph.ServerConfig{
 		Resolvers: root, Verifier: s.verifier, Positions: s.progress, Auditor: s.audit, AllowedOrigins: s.cfg.AllowedOrigins, Documents: documents,
-		Development: s.cfg.Development, Limits: graph.Limits{Rate: s.cfg.SubjectRate, Subject: s.cfg.SubjectLive}, Logger: s.log, Registerer: s.registry,
+		Development: s.cfg.DevelopmentSecret, Limits: graph.Limits{Rate: s.cfg.SubjectRate, Subject: s.cfg.SubjectLive}, Logger: s.log, Registerer: s.registry,
 	})
 	if err == nil {
 		s.revoked.Serve(s.api)
@@ -272,6 +273,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	return err
 }
 
+// readDocuments reads the documents that alone are to be executed, and adds those of the console. Without a path there are none.
 func readDocuments(path string) (graph.Documents, error) {
 	if path == "" {
 		return nil, nil
@@ -284,7 +286,9 @@ func readDocuments(path string) (graph.Documents, error) {
 	if err != nil {
 		return nil, fmt.Errorf("KITH_PERSISTED_QUERIES: %s: %s", path, explain(err))
 	}
-	return documents, nil
+	own, err := graph.ParseDocuments(web.Documents()) // or the console would show nothing
+	maps.Copy(documents, own)
+	return documents, err
 }
 
 func (s *server) serve() {

@@ -27,6 +27,7 @@ var sections = []section{
 	{"ingest", "events accepted a second, against a bare JetStream publish of the same bytes", ingest},
 	{"latency", "from the HTTP 200 to the frame at a WebSocket subscriber, at 500 events/s", latency},
 	{"query360", "the 360° query through GraphQL, against the same Cypher over Bolt", query360},
+	{"library", "the 360° query, against @neo4j/graphql over the same Neo4j (needs Node)", library},
 	{"typename", "next to nothing asked with a token, against gqlgen's own server without any", typename},
 	{"fanout", "1,000 sockets watching one customer, against bare sockets", fanout},
 	{"spread", "5,000 sockets watching 5,000 customers at 500 changes/s", spread},

@@ -27,28 +27,12 @@ var profileWant = store.Want{
 // query360 asks for whole customers through GraphQL over HTTP, and runs the same statement over Bolt: in a managed
 // transaction, as Kith does, and as one of its own. The three take turns, so that they meet the same machine.
 func query360(ctx context.Context, l *lab) (rows []row, err error) {
-	k, err := l.openKith(ctx)
+	k, send, ids, err := l.openShop(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
-	k.start(ctx)
-	send := newSender(k.url)
 	defer send.close()
-	shop := newShop("profile")
-	for range l.pick(100, 20) {
-		body, _ := shop.batch(100)
-		if err := send.post(ctx, body); err != nil {
-			return nil, err
-		}
-	}
-	if err := k.settle(ctx, time.Minute); err != nil {
-		return nil, err
-	}
-	ids, err := k.someCustomers(ctx, send)
-	if err != nil {
-		return nil, err
-	}
 	// One of each, one after the other.
 	turn := func(n int, into *[3]samples) error {
 		id := ids[n%len(ids)]
@@ -116,6 +100,33 @@ func query360(ctx context.Context, l *lab) (rows []row, err error) {
 			ratio.median(), medians[1].median(), medians[0].over(medians[2]).median(), medians[2].median()),
 		spread: percent(medians[0].spread()) + ", ratio " + percent(ratio.spread()), met: ratio.median() <= 1.4 && trips == 1,
 	}, busy}, nil
+}
+
+// openShop brings up a Kith with a shop's customers in it, and gives the ids of some.
+func (l *lab) openShop(ctx context.Context) (k *kith, send *sender, ids []identity.CustomerID, err error) {
+	if k, err = l.openKith(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	k.start(ctx)
+	send = newSender(k.url)
+	defer func() {
+		if err != nil {
+			send.close()
+			err = errors.Join(err, k.close())
+		}
+	}()
+	shop := newShop("profile")
+	for range l.pick(100, 20) {
+		body, _ := shop.batch(100)
+		if err = send.post(ctx, body); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if err = k.settle(ctx, time.Minute); err != nil {
+		return nil, nil, nil, err
+	}
+	ids, err = k.someCustomers(ctx, send)
+	return k, send, ids, err
 }
 
 // single turns a count of records that is not one into an error.

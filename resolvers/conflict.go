@@ -38,6 +38,7 @@ func (r queryResolver) IdentityConflict(ctx context.Context, from, to model.Iden
 	if !okA || !okB || x.Customer == y.Customer && x.Customer != "" {
 		return nil, nil
 	}
+	auditAbout(ctx, "", x.Customer, y.Customer)
 	c := &conflict{viewer: r.viewer(ctx), rules: r.rules(), ends: [2]store.IdentifierView{x, y}, models: map[identity.CustomerID]*model.Identifier{}}
 	if x.Customer != "" && y.Customer != "" {
 		if err := r.sides(ctx, c); err != nil {

@@ -60,6 +60,20 @@ func auditCustomer(ctx context.Context, c *model.Customer) {
 	}
 }
 
+// auditAbout keeps that something of customers was read: its id, if it has one, and theirs, if they are any.
+func auditAbout(ctx context.Context, id string, customers ...identity.CustomerID) {
+	var targets []string
+	if id != "" {
+		targets = append(targets, id)
+	}
+	for _, c := range customers {
+		if c != "" {
+			targets = append(targets, string(c))
+		}
+	}
+	graph.AuditRead(ctx, targets...)
+}
+
 // key is the key of an identifier as it would come in a call; ok is false when no call can bring it.
 func (r *Root) key(i *model.IdentifierInput) (key identity.Key, ok bool) {
 	id, ok := event.NormalizeIdentifier(i.Type, i.Value, r.ruling.Load().policy)

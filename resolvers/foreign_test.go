@@ -94,7 +94,8 @@ func (a *asker) below(t *ast.Type, depth int) string {
 	return " { " + strings.Join(parts, " ") + " }"
 }
 
-// Case 38: every entry point that takes an id answers to one of another workspace what it answers to one that never was.
+// Case 38: every entry point that takes an id answers to one of another workspace what it answers to one that never was, and
+// asks the graph as often for it, with the same statements: there is nothing that could take longer.
 func TestForeignIDs(t *testing.T) {
 	w := newWorld(t)
 	w.people(who{name: "Ada", keys: []string{"user_id:ada", "email:ada@example.org"}})
@@ -130,7 +131,7 @@ func TestForeignIDs(t *testing.T) {
 				answers := [2]string{}
 				for n, id := range []string{foreign, never} {
 					got := w.ask("admin", strings.ReplaceAll(question, foreign, id), nil)
-					answers[n] = strings.ReplaceAll(fmt.Sprintf("%s %v", got.Data, got.Errors), id, "ID")
+					answers[n] = strings.ReplaceAll(fmt.Sprintf("%s %v after %d reads", got.Data, got.Errors, got.trips), id, "ID")
 				}
 				if answers[0] != answers[1] {
 					t.Errorf("%s tells an id of another workspace from none:\n%s\n%s", question, answers[0], answers[1])
@@ -151,6 +152,36 @@ func TestForeignIDs(t *testing.T) {
 		_, err := live.CustomerChanged(ctx, &model.CustomerBy{ID: &id}, nil, nil)
 		if err == nil || err.Error() != "resolvers.customerChanged: There is no such customer." {
 			t.Errorf("customerChanged of %s: %v", id, err)
+		}
+	}
+}
+
+// Case 38, by time: what a caller may not look up is refused before anything is read, so neither the answer nor how long it
+// takes can say whether there is such a person.
+func TestRefusedBeforeReading(t *testing.T) {
+	w := newWorld(t)
+	w.ada()
+	for name, question := range map[string]string{
+		"by identifier":   `{ customer(by: {identifier: {type: "email", value: "WHO"}}) { id displayName } }`,
+		"search":          `{ customers(filter: {search: "WHO"}) { nodes { id } } }`,
+		"condition":       `{ customers(filter: {condition: {trait: {key: "email", op: EQ, value: "WHO"}}}) { nodes { id } } }`,
+		"negated":         `{ customers(filter: {condition: {not: {any: [{trait: {key: "email", op: EQ, value: "WHO"}}]}}}) { nodes { id } } }`,
+		"preview":         `{ segmentPreview(condition: {trait: {key: "email", op: CONTAINS, value: "WHO"}}) { size } }`,
+		"path":            `{ identityPath(from: {type: "email", value: "WHO"}, to: {type: "user_id", value: "ada"}) { nodes { id } } }`,
+		"path to":         `{ identityPath(from: {type: "user_id", value: "ada"}, to: {type: "email", value: "WHO"}) { nodes { id } } }`,
+		"conflict":        `{ identityConflict(from: {type: "email", value: "WHO"}, to: {type: "user_id", value: "charles"}) { mean } }`,
+		"event condition": `{ segmentPreview(condition: {event: {name: "Product Viewed", where: [{key: "email", op: EQ, value: "WHO"}]}}) { size } }`,
+	} {
+		var answers [2]string
+		for n, value := range []string{"ada@x.org", "nobody@x.org"} {
+			got := w.ask("viewer", strings.ReplaceAll(question, "WHO", value), nil)
+			if len(got.Errors) == 0 || got.Errors[0].Extensions["code"] != "FORBIDDEN" || got.trips != 0 {
+				t.Errorf("%s: %d reads, %v %s", name, got.trips, got.Errors, got.Data)
+			}
+			answers[n] = fmt.Sprintf("%s %v", got.Data, got.Errors)
+		}
+		if answers[0] != answers[1] {
+			t.Errorf("%s tells whether there is somebody:\n%s\n%s", name, answers[0], answers[1])
 		}
 	}
 }

@@ -155,6 +155,7 @@ func (r queryResolver) IdentityPath(ctx context.Context, from, to model.Identifi
 	if err != nil || p == nil {
 		return nil, err
 	}
+	auditAbout(ctx, "", p.ID)
 	made, err := r.assemble(ctx, plan, []*store.Profile{p})
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func (r *Root) identifierNode(ctx context.Context, id identity.IdentifierID) (mo
 		return nil, err
 	}
 	node := r.viewer(ctx).identifier(i)
-	graph.AuditRead(ctx, node.ID, string(i.Customer))
+	auditAbout(ctx, node.ID, i.Customer)
 	customers := named(graph.Selected(ctx), "Identifier", "customer")
 	if len(customers) == 0 {
 		return node, nil

@@ -96,6 +96,12 @@ func (r *Root) preview(ctx context.Context, diff *identity.Diff, about []identit
 	if err != nil {
 		return nil, err
 	}
+	var read []identity.CustomerID
+	for _, k := range about {
+		read = append(read, views[k].Customer)
+	}
+	slices.Sort(read)
+	auditAbout(ctx, "", slices.Compact(read)...)
 	v := r.viewer(ctx)
 	for _, c := range diff.Customers {
 		after := &model.IdentityPreviewCustomer{ID: string(c.ID), Shared: c.Shared, Identifiers: []*model.Identifier{}}

@@ -287,6 +287,7 @@ func (r queryResolver) SegmentExplanation(ctx context.Context, id, of string) (*
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
+	auditAbout(ctx, "", list[0].ID)
 	a, err := r.ask(ctx, d, c)
 	if err != nil {
 		return nil, err

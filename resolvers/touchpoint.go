@@ -52,6 +52,7 @@ func (r queryResolver) Touchpoint(ctx context.Context, id string) (*model.Touchp
 	if err != nil || !ok {
 		return nil, err
 	}
+	auditAbout(ctx, id, t.Identifier.Customer)
 	return r.touchpointAlone(ctx, t, graph.Selected(ctx))
 }
 

@@ -1,5 +1,5 @@
 // Makes src/api/api.gen.ts of ../schema.graphqls and the documents in src/api: each operation as a text that carries the
-// types of its variables and its answer.
+// types of its variables and its answer. documents.json is all of these texts, for servers that execute listed documents alone.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { codegen } from '@graphql-codegen/core'
 import * as types from '@graphql-codegen/typescript'
@@ -53,12 +53,14 @@ function needed(definition, into = new Set()) {
 }
 
 const lines = []
+const texts = []
 for (const d of whole.definitions) {
   if (d.kind !== 'OperationDefinition') continue
   const name = d.name.value
   const kind = d.operation[0].toUpperCase() + d.operation.slice(1)
   const parts = [d, ...[...needed(d)].sort().map((f) => fragments.get(f))]
   const body = stripIgnoredCharacters(parts.map(print).join('\n'))
+  texts.push(body)
   lines.push(`export const ${name} = ${JSON.stringify(body)} as Document<${name}${kind}, ${name}${kind}Variables>`)
 }
 const head = `// Made by generate.mjs. Do not edit.
@@ -66,3 +68,4 @@ const head = `// Made by generate.mjs. Do not edit.
 export type Document<Data, Variables extends Record<string, unknown>> = string & { readonly of?: (variables: Variables) => Data }
 `
 writeFileSync(new URL('src/api/api.gen.ts', here), `${head}\n${text}\n${lines.join('\n')}\n`)
+writeFileSync(new URL('documents.json', here), `${JSON.stringify(texts, null, 1)}\n`)

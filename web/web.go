@@ -27,6 +27,13 @@ import (
 //go:embed dist
 var dist embed.FS
 
+//go:embed documents.json
+var documents []byte
+
+// Documents are the texts of all operations that the page sends, as a JSON list: what a server that executes listed documents
+// alone has to list.
+func Documents() []byte { return documents }
+
 // pages are the first parts of the addresses the page knows; below each it finds its own way.
 var pages = []string{"customers", "identity", "review", "segments", "quarantine", "sign-in"}
 

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -124,6 +126,28 @@ func TestSignInThroughAProvider(t *testing.T) {
 	for _, s := range []Settings{{OIDCIssuer: "https://id.example.com"}, {OIDCClient: "kith"}, {OIDCIssuer: "id.example.com", OIDCClient: "kith"}, {OIDCIssuer: "javascript:alert(1)", OIDCClient: "kith"}} {
 		if _, err := Handler(s); err == nil {
 			t.Errorf("%+v was accepted", s)
+		}
+	}
+}
+
+// What a server that executes listed documents alone is told to list is what the page sends.
+func TestDocumentsAreThePages(t *testing.T) {
+	var listed []string
+	if err := json.Unmarshal(Documents(), &listed); err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("src/api/api.gen.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := regexp.MustCompile(`(?m)^export const \w+ = ("(?:[^"\\]|\\.)*") as `).FindAllStringSubmatch(string(source), -1)
+	if len(sent) < 20 || len(sent) != len(listed) {
+		t.Fatalf("%d documents are listed of %d", len(listed), len(sent))
+	}
+	for i, m := range sent {
+		var text string
+		if err := json.Unmarshal([]byte(m[1]), &text); err != nil || text != listed[i] {
+			t.Errorf("listed is\n%s\nand sent\n%s", listed[i], m[1])
 		}
 	}
 }
