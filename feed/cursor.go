@@ -68,3 +68,16 @@ func parseCursor(text string) (cursor, error) {
 	}
 	return c, nil
 }
+
+// spelled is a cursor with its text: those who watch the same get the same, one after the other.
+type spelled struct {
+	of   cursor
+	made string
+}
+
+func (l *spelled) text(c cursor) string {
+	if l.made == "" || l.of != c {
+		l.of, l.made = c, c.String()
+	}
+	return l.made
+}

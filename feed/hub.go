@@ -229,10 +229,11 @@ func (h *Hub) decode(m Message) *batch {
 func (h *Hub) handOut(b *batch) {
 	h.mu.Lock()
 	var told []*Subscription
+	var last spelled
 	for n, c := range b.Changes {
 		at := place{b.seq, n + 1}
 		h.index.audience(c, func(s *Subscription) {
-			if h.hand(s, at, b, c) && !s.told {
+			if h.hand(s, at, b, c, &last) && !s.told {
 				s.told = true
 				told = append(told, s)
 			}
@@ -255,7 +256,7 @@ func (h *Hub) handOut(b *batch) {
 
 // hand gives a change to a subscription whose index entry says that it may concern it. It reports whether the subscription
 // has something new. Hub.mu is held.
-func (h *Hub) hand(s *Subscription, at place, b *batch, c customer.Change) bool {
+func (h *Hub) hand(s *Subscription, at place, b *batch, c customer.Change, last *spelled) bool {
 	if !s.from.before(at) {
 		return false
 	}
@@ -273,7 +274,7 @@ func (h *Hub) hand(s *Subscription, at place, b *batch, c customer.Change) bool 
 		return false
 	}
 	i := s.item(at, b, c)
-	i.received, i.trace = b.Ingest, b.trace
+	i.received, i.trace, i.cursor = b.Ingest, b.trace, last.text(s.cursor(i))
 	if !s.push(i) {
 		h.leave(s)
 	}

@@ -15,6 +15,7 @@ type item struct {
 	time     event.Millis
 	received event.Millis
 	trace    string
+	cursor   string // at, with what is watched; empty: not made yet
 	change   customer.Change
 	united   bool // of several
 }

@@ -107,9 +107,16 @@ func (s *Subscription) Next() (e Event, ok bool, err error) {
 	return Event{}, false, s.end
 }
 
+// cursor is the place behind an item.
+func (s *Subscription) cursor(i item) cursor {
+	return cursor{epoch: s.epoch, at: i.at, watched: s.watch.id, holder: i.holder}
+}
+
 func (s *Subscription) event(i item) Event {
-	c := cursor{epoch: s.epoch, at: i.at, watched: s.watch.id, holder: i.holder}
-	e := Event{Cursor: c.String(), At: i.time, Received: i.received, Trace: i.trace, Change: i.change}
+	if i.cursor == "" {
+		i.cursor = s.cursor(i).String()
+	}
+	e := Event{Cursor: i.cursor, At: i.time, Received: i.received, Trace: i.trace, Change: i.change}
 	if !i.united {
 		e.Key = e.Cursor
 	}

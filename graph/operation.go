@@ -21,7 +21,7 @@ func (k *socket) subscribe(m message) {
 	ctx, cancel := context.WithCancel(k.ctx)
 	op := &operation{id: m.ID, cancel: cancel}
 	k.mu.Lock()
-	principal, running := k.principal, len(k.operations)
+	principal, running := k.speaksFor(), len(k.operations)
 	_, taken := k.operations[m.ID]
 	limit := k.server.limits.Subscriptions
 	if principal != nil && m.ID != "" && err == nil && !taken && running < limit {

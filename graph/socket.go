@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -31,8 +32,9 @@ type socket struct {
 	wake   chan struct{} // has room for one: the writer should look
 	work   sync.WaitGroup
 
-	mu         sync.Mutex      // protects below
-	principal  *auth.Principal // nil until connection_init was accepted
+	principal atomic.Pointer[auth.Principal] // nil until connection_init was accepted
+
+	mu         sync.Mutex // protects below
 	operations map[string]*operation
 	out        [][]byte        // messages to be written
 	waiting    int             // their bytes
@@ -165,10 +167,7 @@ func (k *socket) handle(m message, token string) {
 
 // init checks the token in the payload of connection_init, or that of the request the socket came with.
 func (k *socket) init(payload json.RawMessage, token string) {
-	k.mu.Lock()
-	again := k.principal != nil
-	k.mu.Unlock()
-	if again {
+	if k.speaksFor() != nil {
 		k.shut(closeSecondInit, "")
 		return
 	}
@@ -182,9 +181,7 @@ func (k *socket) init(payload json.RawMessage, token string) {
 		k.shut(closeForbidden, fault.MessageOf(err))
 		return
 	}
-	k.mu.Lock()
-	k.principal = principal
-	k.mu.Unlock()
+	k.principal.Store(principal)
 	// Again, now that a revocation would find the socket.
 	if _, err := k.server.verify(ctx, token); err != nil {
 		k.shut(closeForbidden, fault.MessageOf(err))
@@ -194,9 +191,7 @@ func (k *socket) init(payload json.RawMessage, token string) {
 }
 
 func (k *socket) speaksFor() *auth.Principal {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.principal
+	return k.principal.Load()
 }
 
 // tokenIn is the token in the payload of connection_init: "Authorization" as in the header, or "token" bare.

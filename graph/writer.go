@@ -13,6 +13,7 @@ func (k *socket) write() {
 	pinged := opened
 	timer := time.NewTimer(k.server.limits.Init)
 	defer timer.Stop()
+	fires := opened.Add(k.server.limits.Init)
 	for {
 		select {
 		case <-k.ctx.Done():
@@ -31,7 +32,11 @@ func (k *socket) write() {
 		if !k.flush() {
 			return
 		}
-		timer.Reset(min(due, k.server.limits.Ping-now.Sub(pinged)))
+		// Left alone it fires too early at worst, which costs less than to set it with every frame.
+		if at := now.Add(min(due, k.server.limits.Ping-now.Sub(pinged))); at.Before(fires) || !now.Before(fires) {
+			timer.Reset(at.Sub(now))
+			fires = at
+		}
 	}
 }
 
@@ -42,19 +47,15 @@ const tokenExpired = "token expired"
 
 // until is when the socket's token ends; zero while there is none.
 func (k *socket) until() time.Time {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.principal == nil {
-		return time.Time{}
+	if p := k.speaksFor(); p != nil {
+		return p.Expires
 	}
-	return k.principal.Expires
+	return time.Time{}
 }
 
 // due closes a socket that is past one of its times, and is how long until the next one.
 func (k *socket) due(opened, now time.Time) time.Duration {
-	k.mu.Lock()
-	principal := k.principal
-	k.mu.Unlock()
+	principal := k.speaksFor()
 	if principal == nil {
 		left := k.server.limits.Init - now.Sub(opened)
 		if left <= 0 {
