@@ -23,6 +23,7 @@ type item struct {
 // queue is the changes that wait for one subscriber, bounded by their bytes.
 type queue struct {
 	items []item
+	long  bool // there were several, whose memory is given back when they are gone
 	bytes int
 	limit int
 }
@@ -43,6 +44,7 @@ func (i item) size() int {
 // is of no use any more.
 func (q *queue) push(i item) bool {
 	q.items = append(q.items, i)
+	q.long = q.long || len(q.items) > 4
 	q.bytes += i.size()
 	if q.bytes > q.limit {
 		q.unite()
@@ -59,10 +61,14 @@ func (q *queue) pop() (item, bool) {
 	}
 	i := q.items[0]
 	q.items[0] = item{}
-	q.items = q.items[1:]
 	q.bytes -= i.size()
-	if len(q.items) == 0 {
-		q.items = nil
+	switch {
+	case len(q.items) > 1:
+		q.items = q.items[1:]
+	case q.long:
+		q.items, q.long = nil, false
+	default: // as it mostly is: the next one has its place
+		q.items = q.items[:0]
 	}
 	return i, true
 }

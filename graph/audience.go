@@ -38,18 +38,14 @@ type execution struct {
 	place  string // of its trace; see resume
 	pushed atomic.Int32
 
-	mu      *sync.Mutex // the audience's; protects below
-	done    bool
-	ended   uint64 // moment after everything was read
+	ended   uint64 // moment after everything was read; this and payload are there when done
 	payload []byte
-	waiters []func()
+	done    atomic.Bool
+
+	waiters []func() // protected by the audience's mu, which is held when done becomes true
 }
 
-func (x *execution) finished() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.done
-}
+func (x *execution) finished() bool { return x.done.Load() }
 
 // audiences are those that have members.
 type audiences struct {
@@ -123,12 +119,12 @@ func (a *audience) execution(e Event, notBefore uint64, arrived func()) *executi
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if x := a.recent[e.Key]; share && x != nil && (!e.Ordered || x.started >= notBefore) {
-		if !x.done {
+		if !x.done.Load() {
 			x.waiters = append(x.waiters, arrived)
 		}
 		return x
 	}
-	x := &execution{event: e, mu: &a.mu, started: a.server.moments.Add(1), waiters: []func(){arrived}}
+	x := &execution{event: e, started: a.server.moments.Add(1), waiters: []func(){arrived}}
 	if share {
 		a.keep(x)
 	} else if len(a.order) > 0 {
@@ -161,7 +157,8 @@ func (a *audience) execute(x *execution) {
 	payload := encode(response)
 	a.server.metrics.executions.Inc()
 	a.mu.Lock()
-	x.done, x.payload, x.ended = true, payload, a.server.moments.Add(1)
+	x.payload, x.ended = payload, a.server.moments.Add(1)
+	x.done.Store(true)
 	waiters := x.waiters
 	x.waiters = nil
 	a.mu.Unlock()

@@ -15,6 +15,9 @@ import (
 // window is how many events of a stream are executed side by side when their order does not matter to what they show.
 const window = 16
 
+// lookahead is how many when it does matter: one is written, the next is there. The others wait where they can be united.
+const lookahead = 2
+
 // subscription is one open subscription of a connection. It moves when its stream has something new, when an event has been
 // executed and when an event has been written; in between it costs memory, no goroutine.
 type subscription struct {
@@ -24,6 +27,7 @@ type subscription struct {
 	announce  func(*subscription) // tells the connection's writer that there is something to be written
 	stream    Stream
 	audience  *audience
+	done      func()     // arrived
 	op        *operation // of a socket
 	prefix    []byte     // of its frames there
 
@@ -44,7 +48,9 @@ func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, p 
 		return nil, tooMuch("this subject has %d subscriptions open, which is the limit", s.limits.Subject)
 	}
 	s.metrics.subscriptions.Inc()
-	return &subscription{server: s, ctx: ctx, principal: p, announce: announce, stream: stream, audience: s.audiences.join(s, op, p)}, nil
+	sub := &subscription{server: s, ctx: ctx, principal: p, announce: announce, stream: stream, audience: s.audiences.join(s, op, p)}
+	sub.done = sub.arrived
+	return sub, nil
 }
 
 // pump takes events from the stream and asks for their execution, as many as may run at once.
@@ -58,10 +64,21 @@ func (s *subscription) pump() {
 			}
 			continue
 		}
-		if n := len(s.pending); n > 0 && (n == window || s.held.Ordered || s.pending[n-1].event.Ordered) {
-			break
+		notBefore := s.seen
+		if n := len(s.pending); n > 0 {
+			last := s.pending[n-1]
+			if n == window {
+				break
+			}
+			if s.held.Ordered || last.event.Ordered {
+				// The next is read while the last is written: later than that was, whoever asked for it first.
+				if n == lookahead || !last.finished() {
+					break
+				}
+				notBefore = max(notBefore, last.ended)
+			}
 		}
-		s.pending = append(s.pending, s.audience.execution(*s.held, s.seen, s.arrived))
+		s.pending = append(s.pending, s.audience.execution(*s.held, notBefore, s.done))
 		s.held = nil
 	}
 	s.offer()
@@ -92,11 +109,7 @@ func (s *subscription) next() (e Event, ok bool, err error) {
 }
 
 // arrived is called when an execution has ended.
-func (s *subscription) arrived() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.offer()
-}
+func (s *subscription) arrived() { s.pump() }
 
 // offer puts the subscription into the writer's queue if it has something to be written.
 func (s *subscription) offer() {
@@ -119,7 +132,7 @@ func (s *subscription) head() (x *execution, end error, ok bool) {
 		return nil, nil, false
 	case len(s.pending) > 0:
 		x = s.pending[0]
-		s.pending = s.pending[1:]
+		s.pending = behind(s.pending)
 		s.seen = max(s.seen, x.ended)
 		return x, nil, true
 	}

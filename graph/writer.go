@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -11,15 +12,15 @@ func (k *socket) write() {
 	defer k.cut()
 	opened := time.Now()
 	pinged := opened
-	timer := time.NewTimer(k.server.limits.Init)
+	// All that may happen is one signal: to wait for one of several costs more than some frames do.
+	defer context.AfterFunc(k.ctx, k.poke)()
+	timer := time.AfterFunc(k.server.limits.Init, k.poke)
 	defer timer.Stop()
 	fires := opened.Add(k.server.limits.Init)
 	for {
-		select {
-		case <-k.ctx.Done():
+		<-k.wake
+		if k.ctx.Err() != nil {
 			return
-		case <-k.wake:
-		case <-timer.C:
 		}
 		now := time.Now()
 		if now.Sub(pinged) >= k.server.limits.Ping {
@@ -103,13 +104,13 @@ func (k *socket) flush() bool {
 			return false
 		case len(k.ready) > 0:
 			sub := k.ready[0]
-			k.ready = k.ready[1:]
+			k.ready = behind(k.ready)
 			k.mu.Unlock()
 			if !k.deliver(sub) {
 				return false
 			}
 		default:
-			k.out, k.ready = nil, nil
+			k.out = nil
 			k.mu.Unlock()
 			return true
 		}
@@ -154,4 +155,13 @@ func (k *socket) part(c closing) {
 	_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(c.code.Code, reason), deadline)
 	_ = k.conn.SetReadDeadline(deadline)
 	<-k.ctx.Done()
+}
+
+// behind is a queue without its first. One that becomes empty keeps its place in memory, for the next.
+func behind[T any](queue []*T) []*T {
+	queue[0] = nil
+	if len(queue) == 1 {
+		return queue[:0]
+	}
+	return queue[1:]
 }

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"sync/atomic"
 
 	"kith/auth"
 	"kith/event"
@@ -46,7 +47,7 @@ func (r liveResolver) CustomerChanged(ctx context.Context, by *model.CustomerBy,
 		return nil, err
 	}
 	graph.AuditRead(ctx, string(watched.Customer))
-	s := &stream{Changes: changes, event: customerEvent}
+	s := &stream{Changes: changes, event: customerEvent, made: &r.made}
 	if after == nil {
 		s.first = &graph.Event{
 			Value: &model.CustomerChanged{
@@ -112,7 +113,7 @@ func (r liveResolver) membersChanged(ctx context.Context, segment string, after 
 	if err != nil {
 		return nil, err
 	}
-	return &stream{Changes: changes, event: customerEvent}, nil
+	return &stream{Changes: changes, event: customerEvent, made: &r.made}, nil
 }
 
 func (r liveResolver) SegmentMembershipChanged(ctx context.Context, segment string, after *string) (graph.Stream, error) {
@@ -128,7 +129,7 @@ func (r liveResolver) SegmentMembershipChanged(ctx context.Context, segment stri
 	if err != nil {
 		return nil, err
 	}
-	return &stream{Changes: changes, event: membershipEvent}, nil
+	return &stream{Changes: changes, event: membershipEvent, made: &r.made}, nil
 }
 
 func membershipEvent(c Change) any {
@@ -148,14 +149,15 @@ func (r liveResolver) TouchpointRecorded(ctx context.Context, filter *model.Touc
 	if err != nil {
 		return nil, err
 	}
-	return &stream{Changes: changes, event: touchpointEvent}, nil
+	return &stream{Changes: changes, event: touchpointEvent, made: &r.made}, nil
 }
 
 // stream makes a subscription's events of its changes.
 type stream struct {
 	Changes
 	event func(Change) any // nil for a change that is not shown
-	first *graph.Event     // comes before all changes, once
+	made  *lastEvent
+	first *graph.Event // comes before all changes, once
 	ended bool
 }
 
@@ -173,7 +175,7 @@ func (s *stream) Next() (e graph.Event, ok bool, err error) {
 			s.ended = true
 			return graph.Event{Value: &model.ResyncRequired{Reason: c.Resync}}, true, nil
 		}
-		value := s.event(c)
+		value := s.made.of(c, s.event)
 		if value == nil {
 			continue
 		}
@@ -186,6 +188,28 @@ func (s *stream) Next() (e graph.Event, ok bool, err error) {
 		return e, true, nil
 	}
 	return graph.Event{}, false, graph.ErrComplete
+}
+
+// lastEvent is the event that was made last, which nobody writes to: thousands who watch the same come for it one after
+// the other.
+type lastEvent struct {
+	event atomic.Pointer[madeEvent]
+}
+
+type madeEvent struct {
+	key   string
+	value any
+}
+
+func (l *lastEvent) of(c Change, create func(Change) any) any {
+	if m := l.event.Load(); m != nil && m.key == c.Key {
+		return m.value
+	}
+	value := create(c)
+	if value != nil && c.Key != "" {
+		l.event.Store(&madeEvent{c.Key, value})
+	}
+	return value
 }
 
 // Notify also says that the event before all changes is there.

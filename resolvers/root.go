@@ -113,6 +113,7 @@ type Root struct {
 	now         func() time.Time
 	touchpoints *gather[string, store.Touchpoint]
 	held        known
+	made        lastEvent
 }
 
 var _ graph.Resolvers = (*Root)(nil)
