@@ -48,7 +48,10 @@ func TestSharedExecution(t *testing.T) {
 	if reads := b.data.reads.Load(); reads != 20 {
 		t.Errorf("10 events to 2 audiences were executed %d times", reads)
 	}
-	if n := len(b.server.audiences.byKey); n != 2 {
+	b.server.audiences.mu.Lock()
+	n := len(b.server.audiences.byKey)
+	b.server.audiences.mu.Unlock()
+	if n != 2 {
 		t.Errorf("%d audiences", n)
 	}
 	for _, s := range clients {
