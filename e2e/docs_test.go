@@ -211,8 +211,8 @@ var shownInOrder = []shown{
 	{name: "quarantine DiscardLetters", vars: map[string]any{"ids": []string{"$letter"}}},
 }
 
-// notRun are the operations of the documentation that are known to be valid and no more: what is sent here makes no pair of
-// records that a steward could decide about, and nothing that became of a customer.
+// notRun are the operations of the documentation that are known to be valid and no more: they want items of the review queue
+// and a history, which what is sent here does not make for sure.
 var notRun = []string{"stewardship SamePerson", "stewardship TwoPeople", "stewardship History"}
 
 func (w *world) runShown(ts *testscript.TestScript, blocks map[string]string) error {
