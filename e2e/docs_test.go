@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -121,7 +122,7 @@ func (w *world) sendShown() error {
 		body          []byte
 	}{{"web", "/v1/batch", batch}, {"crm", "/v1/records", records}} {
 		res, said, err := w.post(w.running.url, part.route, key(part.source), part.body)
-		if err != nil || res.StatusCode != 200 {
+		if err != nil || res.StatusCode != http.StatusOK {
 			return fmt.Errorf("%s answers %d: %s %w", part.route, res.StatusCode, said, err)
 		}
 	}
@@ -139,7 +140,7 @@ func (w *world) sendOne(route, body string) error {
 		return err
 	}
 	res, said, err := w.post(w.running.url, route, key, []byte(body))
-	if err == nil && res.StatusCode != 200 {
+	if err == nil && res.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s", said)
 	}
 	return err
