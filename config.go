@@ -54,7 +54,7 @@ type Config struct {
 	NATSURL        string        // NATS_URL
 	NATSReplicas   int           // KITH_NATS_REPLICAS: of each stream on NATSURL; 0 is the journal's default
 
-	Traced      bool // an OTEL_ variable names where traces go
+	Traced bool // an OTEL_ variable names where traces go
 	// Secrets that were generated, because none were given and the address is loopback.
 	DevelopmentSecret, DevelopmentKeys bool
 }
