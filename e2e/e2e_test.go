@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 			"closed": command(closedCommand), "crowd": command(crowdCommand),
 			"graph": command(graphCommand), "digest": command(digestCommand), "count": command(countCommand),
 			"receiver": command(receiverCommand), "spans": command(spansCommand),
-			"cypher": command(cypherCommand), "disk": command(diskCommand), "synced": command(syncedCommand),
+			"cypher": command(cypherCommand), "disk": command(diskCommand), "synced": command(syncedCommand), "docs": command(docsCommand),
 		},
 	})
 }

@@ -660,7 +660,7 @@ type IdentityEvent {
 enum IdentityEventKind {
   "Several became one."
   MERGE
-  "One became several."
+  "One became several, or gave identifiers to another."
   SPLIT
 }
 "What changes who is who."

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ const (
 // graph it tells what was seen when, and so depends on the order in which facts came. Each of the customers concerned has
 // a node of its own, so that the history of one is read through an index, whatever the others have.
 func (p *plan) history(w *store.Write) {
-	if len(p.diff.Merges)+len(p.diff.Splits) == 0 {
+	if len(p.diff.Merges)+len(p.diff.Splits)+len(p.diff.Moves) == 0 {
 		return
 	}
 	at, said := event.MillisOf(p.cfg.Now()), p.messages()
@@ -66,6 +67,38 @@ func (p *plan) history(w *store.Write) {
 	for _, s := range p.diff.Splits {
 		note("SPLIT", []identity.CustomerID{s.Was}, append([]identity.CustomerID{s.Customer}, s.Created...))
 	}
+	for _, x := range p.passed() {
+		note("SPLIT", []identity.CustomerID{x[0]}, []identity.CustomerID{x[0], x[1]})
+	}
+}
+
+// passed are the customers, as [from, to], of which one gave identifiers to another and both stay: no merge and no split
+// tells of these.
+func (p *plan) passed() (out [][2]identity.CustomerID) {
+	told := map[[2]identity.CustomerID]bool{}
+	for _, m := range p.diff.Merges {
+		for _, from := range m.Absorbed {
+			told[[2]identity.CustomerID{from, m.Survivor}] = true
+		}
+	}
+	for _, s := range p.diff.Splits {
+		for _, to := range append([]identity.CustomerID{s.Customer}, s.Created...) {
+			told[[2]identity.CustomerID{s.Was, to}] = true
+		}
+	}
+	retired := map[identity.CustomerID]bool{} // who took most of it is told of
+	for _, id := range p.diff.Retired {
+		retired[id] = true
+	}
+	for _, m := range p.diff.Moves {
+		x := [2]identity.CustomerID{m.From, m.To}
+		if m.From != "" && m.To != "" && m.From != m.To && !retired[m.From] && !told[x] {
+			told[x] = true
+			out = append(out, x)
+		}
+	}
+	slices.SortFunc(out, func(a, b [2]identity.CustomerID) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	return out
 }
 
 // recordsOf is the first of the batch's records that are of the customers, by their API ids.

@@ -1406,7 +1406,7 @@ type IdentityEventKind string
 const (
 	// Several became one.
 	IdentityEventKindMerge IdentityEventKind = "MERGE"
-	// One became several.
+	// One became several, or gave identifiers to another.
 	IdentityEventKindSplit IdentityEventKind = "SPLIT"
 )
 

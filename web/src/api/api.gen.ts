@@ -68,7 +68,7 @@ export type IdentityConflictKind =
 export type IdentityEventKind =
   /** Several became one. */
   | 'MERGE'
-  /** One became several. */
+  /** One became several, or gave identifiers to another. */
   | 'SPLIT';
 
 /** What changes who is who. */
