@@ -52,7 +52,7 @@ const collectAt = 60
 
 // collectHard is the memory, in bytes, near which it is collected more often than that: a backlog makes much garbage
 // and little that lasts. More is taken where more is needed. GOMEMLIMIT overrides it.
-const collectHard = 260 << 20
+const collectHard = 240 << 20
 
 func main() {
 	if os.Getenv("GOGC") == "" {

@@ -139,7 +139,8 @@ func (c *names) event(t *touchpoint) {
 	default:
 		return
 	}
-	sum := fnv(t.id)
+	hash := sha256.Sum256([]byte(t.id))
+	sum := binary.BigEndian.Uint64(hash[:])
 	day := t.call.At - mod(t.call.At, dayMillis)
 	n := c.events.byKey[t.call.Name]
 	if n == nil {
@@ -162,17 +163,6 @@ func (c *names) event(t *touchpoint) {
 }
 
 func mod(at event.Millis, n event.Millis) event.Millis { return (at%n + n) % n }
-
-// fnv is a hash of a text, mixed so that all its bits are worth the same.
-func fnv(text string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(text) {
-		h = (h ^ uint64(text[i])) * 1099511628211
-	}
-	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-	h = (h ^ h>>27) * 0x94d049bb133111eb
-	return h ^ h>>31
-}
 
 // about is how many different facts were seen, estimated from the sketch (HyperLogLog, and linear counting of few).
 func (n *named) about() int64 {

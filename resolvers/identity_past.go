@@ -20,25 +20,25 @@ type pastOf struct {
 	of    identity.CustomerID
 }
 
-// recall gathers the graphs of past times that the plan asks for.
+// recall gathers the graphs of past times that the plan asks for: those of all customers together.
 func (a *assembly) recall(ctx context.Context, profiles []*store.Profile) error {
 	for _, f := range a.plan.graphs {
 		at := graph.Arg[*event.Millis](f, "at")
 		if at == nil {
 			continue
 		}
-		for _, p := range profiles {
-			if p == nil || a.pasts[pastOf{f.Key(), p.ID}] != nil {
-				continue
-			}
-			g, err := a.past(ctx, p, *at)
-			if err != nil {
-				return err
-			}
-			if a.pasts == nil {
-				a.pasts = map[pastOf]*store.IdentityGraph{}
-			}
-			a.pasts[pastOf{f.Key(), p.ID}] = g
+		if a.pasts == nil {
+			a.pasts = map[pastOf]*store.IdentityGraph{}
+		}
+		list, err := a.since(ctx, profiles, *at)
+		if err != nil {
+			return err
+		}
+		if err := a.withRevoked(ctx, list, *at); err != nil {
+			return err
+		}
+		for _, p := range list {
+			a.pasts[pastOf{f.Key(), p.all[0].ID}] = a.graphAt(p.whole, p.all[0].ID, *at)
 		}
 	}
 	return nil
@@ -47,62 +47,93 @@ func (a *assembly) recall(ctx context.Context, profiles []*store.Profile) error 
 const (
 	// maxPast is how many customers of today the graph of a past time is gathered from.
 	maxPast = 20
-	// maxPastEvents is how many merges and splits of each are followed.
-	maxPastEvents = 200
+	// maxMet is how many of those each of them merged with or split from since are looked at.
+	maxMet = 200
 )
 
 // past is a customer's graph as the facts up to a time make it: the identifiers and links that were seen by then and the
 // decisions in force at it, with verdicts as if nothing had come since. It is a function of the facts, like everything;
 // what was shown then, identityHistory tells. Whoever it merged with or split from since is looked at, too: its
 // identifiers of then are those that any of its own hung together with.
-func (r *Root) past(ctx context.Context, p *store.Profile, at event.Millis) (*store.IdentityGraph, error) {
-	all, err := r.since(ctx, p, at)
-	if err != nil {
-		return nil, err
-	}
-	whole := united(all)
-	if err := r.withRevoked(ctx, whole, at); err != nil {
-		return nil, err
-	}
-	return r.graphAt(whole, p.ID, at), nil
+type past struct {
+	all   []*store.Profile // itself first
+	known map[identity.CustomerID]bool
+	next  []identity.CustomerID // whose history is to be looked at
+	whole *store.IdentityGraph  // of all, united
 }
 
-// since is a customer and all those that merges and splits applied after a time lead to.
-func (r *Root) since(ctx context.Context, p *store.Profile, at event.Millis) ([]*store.Profile, error) {
-	all := []*store.Profile{p}
-	known := map[identity.CustomerID]bool{p.ID: true}
-	for n := 0; n < len(all); n++ {
-		page, err := r.graph.HistoryOf(ctx, all[n].ID, store.Slice{First: maxPastEvents})
+// since finds, for every customer, all those that merges and splits applied after a time lead to: a read for each step
+// on the way, whatever the number of customers.
+func (r *Root) since(ctx context.Context, profiles []*store.Profile, at event.Millis) ([]*past, error) {
+	var list []*past
+	made := map[identity.CustomerID]bool{}
+	for _, p := range profiles {
+		if p != nil && !made[p.ID] {
+			made[p.ID] = true
+			list = append(list, &past{all: []*store.Profile{p}, known: map[identity.CustomerID]bool{p.ID: true}, next: []identity.CustomerID{p.ID}})
+		}
+	}
+	for {
+		asked := map[identity.CustomerID]bool{}
+		for _, p := range list {
+			for _, id := range p.next {
+				asked[id] = true
+			}
+		}
+		if len(asked) == 0 {
+			break
+		}
+		met, err := r.graph.MetAfter(ctx, slices.Sorted(maps.Keys(asked)), at, maxMet)
 		if err != nil {
 			return nil, err
 		}
-		var ask []identity.CustomerID
-		for _, e := range page.Entries {
-			if e.Node.At <= at {
-				break
-			}
-			for _, id := range slices.Concat(e.Node.Before, e.Node.After) {
-				if !known[id] {
-					known[id] = true
-					ask = append(ask, id)
-				}
+		clear(asked)
+		for _, p := range list {
+			for _, id := range p.meet(met) {
+				asked[id] = true
 			}
 		}
-		if len(ask) == 0 || len(all) >= maxPast {
-			continue
-		}
-		found, err := r.graph.ProfilesByID(ctx, ask, store.Want{Graph: &store.GraphWant{Rejected: true, Candidates: true, Compared: true}})
+		found, err := r.graph.ProfilesByID(ctx, slices.Sorted(maps.Keys(asked)), store.Want{Graph: &store.GraphWant{Rejected: true, Candidates: true, Compared: true}})
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range ask {
-			if q := found[id]; q != nil && len(all) < maxPast && !slices.ContainsFunc(all, func(o *store.Profile) bool { return o.ID == q.ID }) {
-				known[q.ID] = true
-				all = append(all, q)
+		for _, p := range list {
+			p.join(found)
+		}
+	}
+	for _, p := range list {
+		p.whole = united(p.all)
+	}
+	return list, nil
+}
+
+// meet makes next the ids that were met and are not known yet.
+func (p *past) meet(met map[identity.CustomerID][]identity.CustomerID) []identity.CustomerID {
+	of := p.next
+	p.next = nil
+	for _, id := range of {
+		for _, other := range met[id] {
+			if !p.known[other] {
+				p.known[other] = true
+				p.next = append(p.next, other)
 			}
 		}
 	}
-	return all, nil
+	return p.next
+}
+
+// join takes in who answers to next, and makes next those that are new.
+func (p *past) join(found map[identity.CustomerID]*store.Profile) {
+	of := p.next
+	p.next = nil
+	for _, id := range of {
+		q := found[id]
+		if q == nil || len(p.all) >= maxPast || slices.ContainsFunc(p.all, func(o *store.Profile) bool { return o.ID == q.ID }) {
+			continue
+		}
+		p.known[q.ID] = true
+		p.all, p.next = append(p.all, q), append(p.next, q.ID)
+	}
 }
 
 // united puts the graphs of customers together. A link or a ruling between two of them is in both.
@@ -149,15 +180,21 @@ func united(all []*store.Profile) *store.IdentityGraph {
 }
 
 // withRevoked adds what decisions said that have been taken back after a time.
-func (r *Root) withRevoked(ctx context.Context, g *store.IdentityGraph, at event.Millis) error {
-	ids := make(map[identity.Key]identity.CustomerID, len(g.Nodes))
-	for _, i := range g.Nodes {
-		ids[i.Key] = i.ID
+func (r *Root) withRevoked(ctx context.Context, list []*past, at event.Millis) error {
+	ids := map[identity.Key]identity.CustomerID{}
+	for _, p := range list {
+		for _, i := range p.whole.Nodes {
+			ids[i.Key] = i.ID
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	decisions, err := r.graph.RevokedAfter(ctx, at, slices.Sorted(maps.Keys(ids)))
 	if err != nil {
 		return err
 	}
+	var revoked []store.GraphRuling
 	for _, d := range decisions {
 		rulings, err := identity.Decision{ID: d.ID, Kind: d.Kind, A: d.A, B: d.B, At: d.At}.Rulings()
 		if err != nil {
@@ -165,9 +202,12 @@ func (r *Root) withRevoked(ctx context.Context, g *store.IdentityGraph, at event
 		}
 		for _, x := range rulings {
 			if a, b := ids[x.A], ids[x.B]; a != "" && b != "" {
-				g.Rulings = append(g.Rulings, store.GraphRuling{A: a, B: b, Decision: d.ID, Kind: x.Kind, At: d.At, By: d.By, Reason: d.Reason, Counts: true})
+				revoked = append(revoked, store.GraphRuling{A: a, B: b, Decision: d.ID, Kind: x.Kind, At: d.At, By: d.By, Reason: d.Reason, Counts: true})
 			}
 		}
+	}
+	for _, p := range list {
+		p.whole.Rulings = append(p.whole.Rulings, revoked...) // graphAt leaves out those of others
 	}
 	return nil
 }

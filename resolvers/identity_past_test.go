@@ -112,4 +112,16 @@ CREATE (a)-[:DECIDED {id: 'd1', decision: 'dec_1', kind: 'PART', at: $at, conduc
 	if got := graph("ada", t0+25); !slices.Equal(got, before) {
 		t.Errorf("after it was taken back: %q", got)
 	}
+	when := event.Millis(t0 + 40).Time().Format("2006-01-02T15:04:05.000Z07:00")
+	trips := func(of string) int64 {
+		a := w.ask("agent", fmt.Sprintf(`{ c: %s }`, fmt.Sprintf(of, fmt.Sprintf(`identityGraph(at: %q) { nodes { value } }`, when))), nil)
+		if len(a.Errors) > 0 {
+			t.Fatal(a.Errors)
+		}
+		return a.trips
+	}
+	one := trips(`customer(by: {identifier: {type: "user_id", value: "ada"}}) { %s }`)
+	if all := trips(`customers { nodes { %s } }`); all > one {
+		t.Errorf("the graphs of three customers take %d reads, that of one %d", all, one)
+	}
 }

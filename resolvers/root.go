@@ -42,6 +42,7 @@ type Graph interface {
 	HistoryOf(ctx context.Context, id identity.CustomerID, s store.Slice) (*store.Page[store.HistoryEvent], error)
 	Neighbourhood(ctx context.Context, need identity.Need) (identity.Loaded, error)
 	WorkspaceKey() []byte
+	MetAfter(ctx context.Context, ids []identity.CustomerID, at event.Millis, n int) (map[identity.CustomerID][]identity.CustomerID, error)
 	RevokedAfter(ctx context.Context, at event.Millis, of []identity.Key) ([]store.DecisionView, error)
 	RulingsAround(ctx context.Context, of []identity.Key) ([]identity.Ruling, []identity.Marking, error)
 	Definitions(ctx context.Context) (store.Definitions, error)

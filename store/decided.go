@@ -40,7 +40,7 @@ RETURN x.key, y.key, d.decision, d.kind, d.at`
 	revokedText = steady + `
 MATCH (d:Decision) USING INDEX SEEK d:Decision(revokedAt)
 WHERE d.revokedAt > $after AND d.at <= $after AND any(k IN d.a + coalesce(d.b, []) WHERE k IN $of)
-RETURN d.id, d.kind, d.reason, d.by, d.at, d.revokedAt, d.a, d.b ORDER BY d.at, d.id LIMIT $n`
+RETURN ` + decisionColumns + ` ORDER BY d.at, d.id LIMIT $n`
 )
 
 // maxRevoked is how many decisions taken back a read gives.

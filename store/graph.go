@@ -177,6 +177,9 @@ func (g *Graph) run(ctx context.Context, op string, mode neo4j.AccessMode, timeo
 			return nil, unavailable(op, ctx.Err())
 		case <-pause.C:
 		}
+		if mode == neo4j.AccessModeWrite {
+			g.again.Add(1)
+		}
 		records, err = g.collect(ctx, mode, timeout, text, params)
 	}
 	return records, unavailable(op, err)

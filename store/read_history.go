@@ -12,8 +12,8 @@ import (
 )
 
 // A customer's history is that of all the ids that answer with it, the one asked for included (hence two paths: within one
-// no edge is matched twice): each is read newest first through the index, so the
-// cost is that of a page, however long the history is.
+// no edge is matched twice). Each is read newest first through the index, so the cost is that of a page, however long the
+// history is.
 const historyText = `
 MATCH (:Identifier {cid: $asked})-[:OF]->(c:Customer)
 MATCH (c)<-[:OF]-(i:Identifier)
@@ -24,6 +24,19 @@ CALL (i) {
 }
 WITH e.id AS id, head(collect(e)) AS e ORDER BY e.at DESC, id DESC LIMIT $n
 RETURN id, e.at, e.kind, e.before, e.after, e.cause, e.ref, e.evidence`
+
+const metText = `
+UNWIND $asked AS asked
+MATCH (:Identifier {cid: asked})-[:OF]->(c:Customer)
+MATCH (c)<-[:OF]-(i:Identifier)
+CALL (i) {
+  MATCH (e:IdentityEvent) USING INDEX SEEK e:IdentityEvent(customer, at, id)
+  WHERE e.customer = i.cid AND e.at > $after AND e.id IS NOT NULL
+  RETURN e ORDER BY e.customer DESC, e.at DESC, e.id DESC LIMIT $n
+}
+UNWIND e.before + e.after AS id
+WITH asked, id, max(e.at) AS at ORDER BY at DESC, id
+RETURN asked, collect(id)[..$n]`
 
 // HistoryEvent is a merge or a split that was applied.
 type HistoryEvent struct {
@@ -63,4 +76,18 @@ func (g *Graph) HistoryOf(ctx context.Context, id identity.CustomerID, s Slice) 
 		return cmp.Or(cmp.Compare(b.Mark.At, a.Mark.At), cmp.Compare(b.Mark.ID, a.Mark.ID))
 	})
 	return cut(entries, s), err
+}
+
+// MetAfter reads whom customers merged with or split from in what was applied after a time: the ids of then, at most n of
+// each customer, the last ones. Customers are named by any of their ids.
+func (g *Graph) MetAfter(ctx context.Context, ids []identity.CustomerID, at event.Millis, n int) (map[identity.CustomerID][]identity.CustomerID, error) {
+	out := make(map[identity.CustomerID][]identity.CustomerID, len(ids))
+	err := g.read(ctx, "store.MetAfter", metText, map[string]any{"asked": anys(ids), "after": int64(at), "n": n}, func(r *neo4j.Record) error {
+		of := identity.CustomerID(str(r.Values[0]))
+		for _, id := range strs(r.Values[1]) {
+			out[of] = append(out[of], identity.CustomerID(id))
+		}
+		return nil
+	})
+	return out, err
 }

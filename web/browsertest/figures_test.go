@@ -128,8 +128,8 @@ func TestFigureHundredUpdatesASecond(t *testing.T) {
 	fps := float64(eval[int](b, `window.frames_`)-from) / time.Since(begun).Seconds()
 	b.says(".touchpoint", fmt.Sprintf("Streamed %d", sent-1))
 	t.Logf("%d touchpoints in %s: %.0f frames a second, longest task %.0f ms", sent, time.Since(begun).Round(time.Second), fps, eval[float64](b, `window.longest`))
-	if fps == 0 {
-		t.Errorf("%.1f frames a second: the page is frozen", fps)
+	if fps < 5 {
+		t.Errorf("%.0f frames a second: the page is frozen", fps)
 	}
 }
 
@@ -259,7 +259,7 @@ func TestFigurePanOfTwoThousand(t *testing.T) {
 	mouse("mouseReleased", box[0], box[1])
 	b.shot("two-thousand")
 	t.Logf("%d identifiers: picture after %d ms, pan at %.0f frames a second (goal 30)", size, drawn.Milliseconds(), fps)
-	if fps == 0 {
-		t.Errorf("%.1f frames a second do not pan", fps)
+	if fps < 5 {
+		t.Errorf("%.0f frames a second do not pan", fps)
 	}
 }
