@@ -113,7 +113,10 @@ func TestSignInIsAccessible(t *testing.T) {
 }
 
 func TestEverythingFromTheKeyboard(t *testing.T) {
-	b := start(t).tab(t)
+	k := start(t)
+	k.send(t, map[string]any{"type": "identify", "userId": "keys-1", "traits": map[string]any{"name": "Keira Keys"}})
+	k.customer(t, "user_id", "keys-1")
+	b := k.tab(t)
 	b.open("admin", "/customers")
 	b.says("h1", "Customers")
 	for key, want := range map[string]string{"o": "/", "c": "/customers", "i": "/identity", "r": "/review", "s": "/segments", "q": "/quarantine"} {
