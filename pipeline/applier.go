@@ -27,8 +27,12 @@ type applier struct {
 	memory    memory
 	size      *pace
 	live      *live
+	making    tally           // of the write that is being made
 	leaving   <-chan struct{} // closed when the pipeline is to stop: what takes long looks at it between two transactions
 }
+
+// tally is how much of the journal a write applies.
+type tally struct{ events, records int }
 
 // enter makes the graph, the journal and this instance agree before anything new is applied: what the predecessor
 // committed is published, the position is one of this journal, and the rules are those the graph was resolved with.

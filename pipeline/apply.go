@@ -144,12 +144,12 @@ func (a *applier) applyCalls(ctx context.Context, calls []call, reached uint64, 
 	w := a.write()
 	w.Applied = int64(reached)
 	p.rows(&w)
+	a.making.events = len(calls)
 	if err := a.commitChanges(ctx, w, p.changes(), oldest); err != nil {
 		return err
 	}
 	p.remember()
 	p.standby()
-	a.stats.Events.Add(int64(len(calls)))
 	return nil
 }
 

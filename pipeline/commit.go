@@ -19,6 +19,7 @@ func (a *applier) write() store.Write {
 	if a.live != nil {
 		a.live.counting = nil
 	}
+	a.making = tally{}
 	return store.Write{
 		Epoch: a.lease.Epoch, Was: int64(a.applied), Applied: int64(a.applied), Tx: a.tx + 1, TTL: a.cfg.LeaseTime.Milliseconds(),
 		Rules: a.lease.Rules, Journal: a.cfg.Journal.Epoch(), Published: a.published,
@@ -34,6 +35,8 @@ func (a *applier) commit(ctx context.Context, w store.Write) error {
 		return err
 	}
 	a.stats.Transactions.Add(1)
+	a.stats.Events.Add(int64(a.making.events))
+	a.stats.Records.Add(int64(a.making.records))
 	a.tx, a.applied = w.Tx, uint64(w.Applied)
 	a.lease.Rules, a.lease.Journal = w.Rules, w.Journal
 	if a.live != nil {

@@ -124,13 +124,13 @@ func (a *applier) applyRecords(ctx context.Context, versions []event.RecordVersi
 	p.rows(&w)
 	p.recordRows(&w, changes)
 	p.matchRows(&w, matched)
+	a.making.records = len(changes)
 	if err := a.commitChanges(ctx, w, p.changes(), oldest); err != nil {
 		return err
 	}
 	p.standby()
 	a.memory.identifiers.clear()
 	a.memory.links.clear()
-	a.stats.Records.Add(int64(len(changes)))
 	return nil
 }
 

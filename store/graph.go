@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,7 @@ type Config struct {
 
 	MaxConnections int           // defaults to 64
 	QueryTimeout   time.Duration // of one read; the server ends it; defaults to 10 s
+	PlanTimeout    time.Duration // of a read whose statement the server may still have to plan; defaults to 30 s
 	ApplyTimeout   time.Duration // of one transaction of the pipeline; defaults to 2 min
 	ConnectTimeout time.Duration // how long Open keeps trying; defaults to 60 s
 	Logger         *slog.Logger  // defaults to discarding
@@ -44,6 +46,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.QueryTimeout == 0 {
 		c.QueryTimeout = 10 * time.Second
+	}
+	if c.PlanTimeout == 0 {
+		c.PlanTimeout = 30 * time.Second
 	}
 	if c.ApplyTimeout == 0 {
 		c.ApplyTimeout = 2 * time.Minute
@@ -63,6 +68,7 @@ type Graph struct {
 	cfg    Config
 	key    []byte // the workspace key, behind every id given out
 	reads  readCounter
+	known  sync.Map     // texts of reads that were answered; there are finitely many
 	inUse  atomic.Int64 // connections
 	again  atomic.Int64 // transactions tried again
 }
@@ -149,10 +155,20 @@ const attempts = 4
 // nothing.
 func (g *Graph) read(ctx context.Context, op, text string, params map[string]any, row func(*neo4j.Record) error) error {
 	g.reads.add(ctx)
-	records, err := g.run(ctx, op, neo4j.AccessModeRead, g.cfg.QueryTimeout, text, params)
+	timeout := g.cfg.QueryTimeout
+	if _, known := g.known.Load(text); !known {
+		// A server that has just started plans slowly, and what it has planned when it is stopped is lost: with the usual
+		// time every try would fail like the first.
+		timeout = max(timeout, g.cfg.PlanTimeout)
+	}
+	records, err := g.run(ctx, op, neo4j.AccessModeRead, timeout, text, params)
 	if err != nil {
+		if fault.CodeOf(err) == fault.Unavailable {
+			g.known.Clear() // the server may have started anew
+		}
 		return err
 	}
+	g.known.Store(text, nil)
 	for _, r := range records {
 		if err := row(r); err != nil {
 			return unavailable(op, err)
@@ -198,9 +214,9 @@ func (g *Graph) collect(ctx context.Context, mode neo4j.AccessMode, timeout time
 }
 
 // steady keeps the plan that a statement was first given. Neo4j plans again when the counts of nodes have changed, as
-// they do all the time in a young graph, and each time is a second in which nothing is applied. The statements that begin
-// so name the index of each of their starts, because the plan that is best for ten nodes scans them all; a test holds
-// that they have no scan in their plans, whatever the size.
+// they do all the time in a young graph, and each time is a second in which nothing is applied, or a page waits. The
+// plan that is best for ten nodes may scan them all: where Neo4j would, the statements that begin so name the index. A
+// test holds that they have no scan in their plans, whatever the size.
 const steady = `CYPHER replan=skip
 `
 

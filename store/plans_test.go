@@ -15,6 +15,14 @@ func TestPlansNeverScan(t *testing.T) {
 		"neighbourhood": neighbourhoodText, "wide": wideText, "touchpoints by id": touchpointsByIDText,
 		"decisions by id": decisionsByIDText, "identifiers by key": identifiersByKeyText, "rulings around": rulingsAroundText,
 	}
+	profiles := map[string]string{}
+	for name, heads := range profileTexts {
+		profiles[name] = heads[0]
+	}
+	for bit, part := range profileParts {
+		profiles["id with"+part.columns] = profileTexts["id"][1<<bit]
+	}
+	profiles["key with everything"] = profileTexts["key"][allParts]
 	scan := regexp.MustCompile(`\w*Scan\b|ValueHashJoin|VarLengthExpand\((All|Into|Pruning)\)`)
 	for _, size := range []int{0, 1, 7, 40, 1500} {
 		f := newFixture(t)
@@ -26,11 +34,17 @@ CREATE (i)-[:LINKED {id: 'l' + n, conducts: true}]->(:Identifier {key: 'm' + n, 
 CREATE (:Account {id: 'a' + n})<-[:WORKS_AT {id: 'w' + n}]-(i)
 CREATE (:Source {name: 's' + n})
 CREATE (:Decision {id: 'x' + n})`, Row{"size": size})
-		for name, text := range texts {
-			plan := f.explain(text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true, "until": 1})
+		check := func(name, text string, params Row) {
+			plan := f.explain(text, params)
 			if found := scan.FindAllString(plan, -1); found != nil {
 				t.Errorf("%s in a graph of size %d: %v\n%s", name, size, found, plan)
 			}
+		}
+		for name, text := range texts {
+			check(name, text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true, "until": 1})
+		}
+		for name, text := range profiles {
+			check("profiles by "+name, text, profileParams())
 		}
 	}
 }

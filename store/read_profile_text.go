@@ -1,5 +1,7 @@
 package store
 
+import "strings"
+
 // A profile is read by one statement: a head that finds the customers, then a part for each thing wanted of them. All
 // of it is text known here; what varies between two reads is which of the finitely many statements it is, and the
 // parameters.
@@ -252,7 +254,7 @@ var profileTexts = func() map[string]*[allParts + 1]string {
 	for name, head := range profileHeads {
 		texts[name] = new([allParts + 1]string)
 		for parts := range texts[name] {
-			text, columns := head, profileReturn
+			text, columns := steady+strings.TrimPrefix(head, "\n"), profileReturn
 			for bit, part := range profileParts {
 				if parts&(1<<bit) != 0 {
 					text += part.text

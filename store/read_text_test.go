@@ -67,10 +67,7 @@ func TestEveryProfileStatementPlans(t *testing.T) {
 		t.Errorf("%d statements, want %d", len(distinct), want)
 	}
 	// Parts do not depend on each other, so every head with every part, one at a time and all together.
-	w := everything(1)
-	all := map[string]any{"asked": []any{}, "shared": false, "known": nil, "segment": nil, "n": 1, "query": "x", "words": []any{}, "candidates": 1, "ranked": true, "byFirst": true, "sign": 1, "most": 1}
-	CustomersQuery{}.bounds(all)
-	w.params(all)
+	all := profileParams()
 	for name, texts := range profileTexts {
 		f.run("EXPLAIN "+texts[0], all)
 		f.run("EXPLAIN "+texts[allParts], all)
@@ -80,4 +77,12 @@ func TestEveryProfileStatementPlans(t *testing.T) {
 			}
 		}
 	}
+}
+
+// profileParams has a value for every parameter that any profile statement takes.
+func profileParams() Row {
+	p := Row{"asked": []any{}, "shared": false, "known": nil, "segment": nil, "n": 1, "query": "x", "words": []any{}, "candidates": 1, "ranked": true, "byFirst": true, "sign": 1, "most": 1}
+	CustomersQuery{}.bounds(p)
+	everything(1).params(p)
+	return p
 }

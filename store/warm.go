@@ -5,6 +5,8 @@ import (
 
 	"github.com/neo4j/neo4j-go-driver/v5/neo4j"
 	"golang.org/x/sync/errgroup"
+
+	"kith/identity"
 )
 
 // Warm has the server plan the statements that events need, all at once: the first event of a fresh server would wait
@@ -29,9 +31,12 @@ func (g *Graph) Warm(ctx context.Context) error {
 	return all.Wait()
 }
 
-// WarmRest has it plan what records, decisions and rules need, one after the other: they are long, and can wait until the
-// first events are through.
+// WarmRest has it plan what pages of a console read first, then what records, decisions and rules need, one after the
+// other: they are long, and can wait until the first events are through.
 func (g *Graph) WarmRest(ctx context.Context) error {
+	if err := g.warmReads(ctx); err != nil {
+		return err
+	}
 	for _, text := range []string{standingText, nearText, recordsText, wholeText} {
 		if err := g.plan(ctx, text); err != nil {
 			return err
@@ -57,6 +62,35 @@ func (g *Graph) WarmRest(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// warmReads asks what the console asks, of nobody: its list and search, a customer as it is opened and as it is pushed,
+// the rest of the timeline, the household.
+func (g *Graph) warmReads(ctx context.Context) error {
+	nobody := []identity.CustomerID{""}
+	one := Slice{First: 1}
+	timeline := &Timeline{Slice: one}
+	for _, w := range []Want{
+		{Values: true, Identifiers: &one, Touchpoints: timeline, Accounts: &one, Segments: &one},
+		{Touchpoints: timeline},
+	} {
+		if _, err := g.ProfilesByID(ctx, nobody, w); err != nil {
+			return err
+		}
+	}
+	for _, q := range []struct {
+		query CustomersQuery
+		want  Want
+	}{
+		{CustomersQuery{First: 1}, Want{}},
+		{CustomersQuery{First: 1, Search: "a"}, Want{Identifiers: &one, Accounts: &one}},
+	} {
+		if _, err := g.CustomersPage(ctx, q.query, q.want); err != nil {
+			return err
+		}
+	}
+	_, err := g.HouseholdsOf(ctx, nobody, one, Want{})
+	return err
 }
 
 // plan has a statement of transactions planned: run for no epoch, it is stopped by the fence.
