@@ -145,7 +145,7 @@ func framesCommand(w *world, ts *testscript.TestScript, args []string) error {
 		return errors.New("frames NAME N, of a subscription that was begun")
 	}
 	var frames []graphtest.Message
-	err = within(patience/3, func() error {
+	err = within(patience, func() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if frames = s.frames[s.shown:]; len(frames) < n {

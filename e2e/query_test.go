@@ -169,7 +169,7 @@ func metricCommand(w *world, _ *testscript.TestScript, args []string) error {
 	if err != nil {
 		return err
 	}
-	return within(patience/2, func() error {
+	return within(patience, func() error {
 		got, err := w.metric(args[0])
 		if err != nil {
 			return err

@@ -24,12 +24,12 @@ const tRow = `[t.id, t.messageId, t.source, t.type, t.name, t.at, t.receivedAt, 
 const (
 	headByID = `
 UNWIND $asked AS asked
-MATCH (:Identifier {cid: asked})-[:OF]->(c:Customer)
+MATCH (i:Identifier {cid: asked})-[:OF]->(c:Customer) USING INDEX SEEK i:Identifier(cid)
 WITH c, asked, 0 AS rank, false AS before, false AS behind`
 
 	headByKey = `
 UNWIND $asked AS asked
-MATCH (:Identifier {key: asked})-[:OF]->(c:Customer)
+MATCH (i:Identifier {key: asked})-[:OF]->(c:Customer) USING INDEX SEEK i:Identifier(key)
 WITH c, asked, 0 AS rank, false AS before, false AS behind`
 )
 
@@ -97,7 +97,7 @@ WITH found[0] AS c, null AS asked, found[1] AS rank, before, behind`
 const headOfAccounts = `
 UNWIND $asked AS asked
 CALL (asked) {
-  MATCH (:Account {id: asked})<-[:WORKS_AT]-(:Identifier)-[:OF]->(c:Customer)
+  MATCH (a:Account {id: asked})<-[:WORKS_AT]-(:Identifier)-[:OF]->(c:Customer) USING INDEX SEEK a:Account(id)
   WITH DISTINCT c WHERE c.lastSeenAt < $highAt OR c.lastSeenAt = $highAt AND c.id < $highID
   RETURN c ORDER BY c.lastSeenAt DESC, c.id DESC LIMIT $n
 }
@@ -107,7 +107,7 @@ WITH c, asked, 0 AS rank, false AS before, false AS behind`
 const headOfHousehold = `
 UNWIND $asked AS asked
 CALL (asked) {
-  MATCH (me:Customer {id: asked})-[:LIVES_IN]->(h:Household) WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $most
+  MATCH (me:Customer {id: asked})-[:LIVES_IN]->(h:Household) USING INDEX SEEK me:Customer(id) WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $most
   MATCH (h)<-[:LIVES_IN]-(c:Customer) WHERE c <> me AND (c.lastSeenAt < $highAt OR c.lastSeenAt = $highAt AND c.id < $highID)
   RETURN c ORDER BY c.lastSeenAt DESC, c.id DESC LIMIT $n
 }
@@ -117,7 +117,7 @@ WITH c, asked, 0 AS rank, false AS before, false AS behind`
 const headOfSegment = `
 UNWIND $asked AS asked
 CALL (asked) {
-  MATCH (:Segment {id: asked})<-[:IN]-(c:Customer)
+  MATCH (s:Segment {id: asked})<-[:IN]-(c:Customer) USING INDEX SEEK s:Segment(id)
   WHERE c.lastSeenAt < $highAt OR c.lastSeenAt = $highAt AND c.id < $highID
   RETURN c ORDER BY c.lastSeenAt DESC, c.id DESC LIMIT $n
 }
@@ -194,7 +194,7 @@ CALL (c) {
   MATCH (c)<-[:OF]-(:Identifier)-[l:DECIDED]-(:Identifier)
   WITH DISTINCT l LIMIT $linksN
   WITH l, startNode(l) AS i, endNode(l) AS j
-  OPTIONAL MATCH (d:Decision {id: l.decision})
+  OPTIONAL MATCH (d:Decision {id: l.decision}) USING INDEX SEEK d:Decision(id)
   RETURN collect([` + iRow + `, ` + jRow + `, l.decision, l.kind, l.at, d.by, d.reason]) AS decided
 }
 CALL (c) {

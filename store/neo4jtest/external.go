@@ -25,14 +25,38 @@ func external() (*running, error) {
 		URI: os.Getenv("NEO4J_URI"), Username: cmp.Or(os.Getenv("NEO4J_USERNAME"), "neo4j"),
 		Password: os.Getenv("NEO4J_PASSWORD"), Database: cmp.Or(os.Getenv("NEO4J_DATABASE"), "neo4j"),
 	}
-	sum := sha256.Sum256([]byte(s.URI + "\x00" + s.Database))
-	turn, err := os.OpenFile(filepath.Join(os.TempDir(), tempPrefix+hex.EncodeToString(sum[:6])+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	turn, err := takeTurn(s, true)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(turn.Fd()), syscall.LOCK_EX); err != nil {
+	return visit(s, turn)
+}
+
+// errTaken says that another binary has the server.
+var errTaken = errors.New("another test binary has this server")
+
+// takeTurn has s for this binary alone until turn is closed. With wait it waits for it, else it may fail with errTaken.
+func takeTurn(s Server, wait bool) (turn *os.File, err error) {
+	sum := sha256.Sum256([]byte(s.URI + "\x00" + s.Database))
+	turn, err = os.OpenFile(filepath.Join(os.TempDir(), tempPrefix+hex.EncodeToString(sum[:6])+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	how := syscall.LOCK_EX
+	if !wait {
+		how |= syscall.LOCK_NB
+	}
+	if err := syscall.Flock(int(turn.Fd()), how); err != nil {
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = errTaken
+		}
 		return nil, errors.Join(err, turn.Close())
 	}
+	return turn, nil
+}
+
+// visit connects to a server that others use before and after.
+func visit(s Server, turn *os.File) (*running, error) {
 	r, err := connect(s, turn.Close)
 	if err != nil {
 		return nil, err

@@ -1,5 +1,6 @@
-// Package neo4jtest gives the tests of one binary a real Neo4j: the server NEO4J_URI names, else a private one that
-// starts when the first test asks for it and ends with the binary, whatever ends that.
+// Package neo4jtest gives the tests of one binary a real Neo4j: the server NEO4J_URI names, else one of those that
+// [PoolVariable] names, else a private one that starts when the first test asks for it and ends with the binary, whatever
+// ends that.
 //
 //	func TestMain(m *testing.M) { neo4jtest.Main(m) }
 //
@@ -95,23 +96,16 @@ func get(tb testing.TB) *running {
 	return r
 }
 
-func begin() (*running, error) {
-	if os.Getenv("NEO4J_URI") != "" {
-		return external()
-	}
-	return private()
-}
-
 // tempPrefix begins the names of the directories private servers live in.
 const tempPrefix = "kith-neo4jtest-"
 
 // private starts a server of its own in a temporary directory, small and with a short transaction log.
-func private() (*running, error) {
+func private(ctx context.Context) (*running, error) {
 	dir, err := os.MkdirTemp("", tempPrefix)
 	if err != nil {
 		return nil, err
 	}
-	s, err := localneo4j.Start(context.Background(), localneo4j.Config{
+	s, err := localneo4j.Start(ctx, localneo4j.Config{
 		Dir: dir, CacheDir: os.Getenv("KITH_CACHE"), Progress: os.Stderr,
 		HeapMB: 512, PageCacheMB: 64, TxLogMB: 8,
 	})
