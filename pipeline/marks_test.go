@@ -174,7 +174,7 @@ func (x *watchers) know(when string, list []identity.Key) {
 	}
 	for _, k := range list {
 		now := found[k].Customer
-		for deadline := time.Now().Add(10 * time.Second); x.subs[k] != nil && x.at[k] != now; runtime.Gosched() {
+		for deadline := time.Now().Add(time.Minute); x.subs[k] != nil && x.at[k] != now; runtime.Gosched() {
 			x.listen(k)
 			if time.Now().After(deadline) {
 				t.Fatalf("%s: who watches %s was shown %q last, and it is of %q now", when, k, x.at[k], now)

@@ -89,7 +89,7 @@ func (x *watcher) listen(t *testing.T) {
 // until listens until as many events came as there are to come.
 func (x *watcher) until(t *testing.T, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		if x.listen(t); len(x.got) >= n || time.Now().After(deadline) {
 			return
 		}

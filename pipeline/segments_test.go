@@ -129,7 +129,7 @@ func (w *world) memberships(id string) []string {
 
 func (w *world) changes() []customer.Batch {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	head, err := w.journal.ChangeHead(ctx)
 	if err != nil {
