@@ -88,6 +88,8 @@ func TestFigureFirstPaint(t *testing.T) {
 		b.until("the page to answer keys", `window.answered`)
 		useful, answered := eval[float64](b, `window.useful`), eval[float64](b, `window.answered`)
 		paint := eval[float64](b, `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1`)
+		// Slowing a page down takes a core for itself.
+		b.do(command(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 1}))
 		t.Logf("CPU throttled 4×, %s: first contentful paint %.0f ms, the customer's touchpoints %.0f ms (goal 1500), answers keys after %.0f ms (goal 2500)", kind, paint, useful, answered)
 		if useful > 15_000 {
 			t.Errorf("%.0f ms to the first useful picture", useful)

@@ -11,9 +11,12 @@ import { finishProvider } from './lib/oidc'
 import './lib/prefs'
 import { session } from './lib/session'
 import { customerTopic } from './pages/customer/topic'
+import { asked } from './lib/socket'
 import { pages } from './pages/pages'
 
-const app = import('./app')
+/** How long drawing waits for a server that is slow to take a connection, in ms. */
+const patience = 150
+
 const place = location.pathname.split('/')
 void pages[place[1] ?? '']?.()
 
@@ -21,6 +24,11 @@ const done = await finishProvider()
 const { state, token } = session.get()
 if (state === 'checking') {
   checkToken(token).catch((e: unknown) => session.set((s) => ({ ...s, state: 'out', reason: words(e) })))
-  if (place[1] === 'customers' && place[2]) begin(customerTopic(place[2]))
+  if (place[1] === 'customers' && place[2]) {
+    begin(customerTopic(place[2]))
+    // What draws is loaded meanwhile (see index.html). Reading it takes a slow machine long enough to keep the server
+    // waiting for the question: first the question.
+    await asked(patience)
+  }
 }
-void app.then(({ start }) => start(done))
+void import('./app').then(({ start }) => start(done))

@@ -1,29 +1,37 @@
-/** Dates and numbers in the reader's locale. Formatters are made once: making one costs more than a hundred uses. */
+/**
+ * Dates and numbers in the reader's locale. Formatters are made once, since making one costs more than a hundred uses; and
+ * when they are first used, since the page asks its first questions before it has anything to format.
+ */
 const locale = navigator.languages as string[]
 
-const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
-const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
-const dayOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
-const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' })
-const away = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
-const whole = new Intl.NumberFormat(locale)
-const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
-const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
-const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
-const rules = new Intl.PluralRules('en')
+function later<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
 
-export const exactTime = (at: string | number | Date) => exact.format(new Date(at))
-export const clockTime = (at: string | number | Date) => clock.format(new Date(at))
-export const day = (at: string | number | Date) => dayOnly.format(new Date(at))
-export const number = (n: number) => whole.format(n)
-export const decimals = (n: number) => decimal.format(n)
-export const compactNumber = (n: number) => compact.format(n)
-export const share = (n: number) => percent.format(n)
+const exact = later(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }))
+const clock = later(() => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }))
+const dayOnly = later(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }))
+const weekday = later(() => new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }))
+const away = later(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
+const relative = later(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }))
+const whole = later(() => new Intl.NumberFormat(locale))
+const decimal = later(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }))
+const compact = later(() => new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }))
+const percent = later(() => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }))
+const rules = later(() => new Intl.PluralRules('en'))
+
+export const exactTime = (at: string | number | Date) => exact().format(new Date(at))
+export const clockTime = (at: string | number | Date) => clock().format(new Date(at))
+export const day = (at: string | number | Date) => dayOnly().format(new Date(at))
+export const number = (n: number) => whole().format(n)
+export const decimals = (n: number) => decimal().format(n)
+export const compactNumber = (n: number) => compact().format(n)
+export const share = (n: number) => percent().format(n)
 
 /** "1 touchpoint", "23 touchpoints". */
 export function count(n: number, one: string, many = `${one}s`): string {
-  return `${number(n)} ${rules.select(n) === 'one' ? one : many}`
+  return `${number(n)} ${rules().select(n) === 'one' ? one : many}`
 }
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -37,16 +45,16 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 /** "3 min. ago"; "now" within the last minute. */
 export function ago(at: string | number, now: number): string {
   const ms = new Date(at).getTime() - now
-  for (const [unit, size] of steps) if (Math.abs(ms) >= size) return relative.format(Math.round(ms / size), unit)
-  return relative.format(0, 'second')
+  for (const [unit, size] of steps) if (Math.abs(ms) >= size) return relative().format(Math.round(ms / size), unit)
+  return relative().format(0, 'second')
 }
 
 /** Today, yesterday, or the day with its weekday. */
 export function dayHeading(at: string, now: number): string {
   const date = new Date(at)
   const days = Math.round((midnight(new Date(now)) - midnight(date)) / 86_400_000)
-  if (days === 0 || days === 1) return capital(away.format(-days, 'day'))
-  return date.getFullYear() === new Date(now).getFullYear() ? weekday.format(date) : dayOnly.format(date)
+  if (days === 0 || days === 1) return capital(away().format(-days, 'day'))
+  return date.getFullYear() === new Date(now).getFullYear() ? weekday().format(date) : dayOnly().format(date)
 }
 
 function midnight(date: Date): number {
@@ -80,7 +88,7 @@ export const typeName = (type: string) => typeNames[type] ?? type.replaceAll('_'
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return '–'
   if (typeof value === 'string') return isoTime.test(value) ? exactTime(value) : value
-  if (typeof value === 'number') return decimal.format(value)
+  if (typeof value === 'number') return decimal().format(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value) && value.every((v) => typeof v !== 'object' || v === null)) return value.map(valueText).join(', ')
   if (typeof value === 'object' && !Array.isArray(value) && Object.values(value).every((v) => typeof v !== 'object' || v === null)) {

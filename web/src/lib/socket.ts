@@ -69,6 +69,16 @@ export const socket: Client = createClient({
   },
 })
 
+/** Until the socket has been asked what it was opened for, at most `ms`. */
+export function asked(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    // A task later: the questions are sent when who waits for the connection is told.
+    const done = () => (stop(), window.clearTimeout(timer), window.setTimeout(resolve))
+    const timer = window.setTimeout(done, ms)
+    const stop = connection.subscribe(() => connection.get().state === 'live' && done())
+  })
+}
+
 /** A laptop back from sleep has a socket that looks open and is dead: asks at once. */
 function probe() {
   wake?.()

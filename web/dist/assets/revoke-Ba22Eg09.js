@@ -1,1 +1,0 @@
-import{Dt as e,Q as t,tt as n}from"./ask-BDS-sZ9O.js";import{o as r}from"./draw-BS_3W7zs.js";async function i(i){try{let{identityDecisionRevoke:n}=await t(e,{id:i}),a=n.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(e){return r(n(e),{kind:`bad`}),!1}}export{i as t};
