@@ -180,7 +180,7 @@ func TestBrokenStreams(t *testing.T) {
 }
 
 func TestPool(t *testing.T) {
-	p := newPool(3)
+	p := newPool(3, func(f func()) { f() })
 	var mu sync.Mutex
 	running, most, ran := 0, 0, 0
 	for range 100 {

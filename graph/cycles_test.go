@@ -36,6 +36,7 @@ func TestCycles(t *testing.T) {
 	settled := func() (goroutines int, heap uint64) {
 		b.eventually("all sockets are gone", func() bool { return len(b.server.connections.all()) == 0 })
 		b.server.work.done.Wait()
+		b.server.pushers.done.Wait()
 		b.data.mu.Lock()
 		b.data.streams = nil
 		b.data.mu.Unlock()

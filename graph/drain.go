@@ -94,6 +94,7 @@ func (s *Server) Drain(ctx context.Context) error {
 		<-gone
 	}
 	s.work.done.Wait()
+	s.pushers.done.Wait()
 	return late
 }
 

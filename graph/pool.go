@@ -2,43 +2,45 @@ package graph
 
 import "sync"
 
-// pool runs functions on at most size goroutines, which end when there is nothing to do.
-type pool struct {
+// pool runs a function for values on at most size goroutines, which end when there is nothing to do.
+type pool[T any] struct {
 	size int
+	run  func(T)
 	done sync.WaitGroup
 
 	mu      sync.Mutex // protects below
 	running int
-	waiting []func()
+	waiting []T
 }
 
-func newPool(size int) *pool { return &pool{size: size} }
+func newPool[T any](size int, run func(T)) *pool[T] { return &pool[T]{size: size, run: run} }
 
-// submit runs f soon. It never blocks.
-func (p *pool) submit(f func()) {
+// submit runs the function for v soon. It never blocks.
+func (p *pool[T]) submit(v T) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running == p.size {
-		p.waiting = append(p.waiting, f)
+		p.waiting = append(p.waiting, v)
 		return
 	}
 	p.running++
 	p.done.Go(func() {
-		for f != nil {
-			f()
-			f = p.next()
+		for more := true; more; v, more = p.next() {
+			p.run(v)
 		}
 	})
 }
 
-func (p *pool) next() (f func()) {
+func (p *pool[T]) next() (v T, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.waiting) == 0 {
 		p.running--
 		p.waiting = nil
-		return nil
+		return v, false
 	}
-	f, p.waiting = p.waiting[0], p.waiting[1:]
-	return f
+	var none T
+	v, p.waiting[0] = p.waiting[0], none
+	p.waiting = p.waiting[1:]
+	return v, true
 }

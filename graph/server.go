@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -76,8 +77,9 @@ type Server struct {
 	subjects    subjects
 	rates       *rates
 	audiences   audiences
-	work        *pool
-	moments     atomic.Uint64 // orders starts and ends of executions of events
+	work        *pool[func()]
+	pushers     *pool[*socket] // write what clients take at once
+	moments     atomic.Uint64  // orders starts and ends of executions of events
 }
 
 // NewServer makes a Server. It starts nothing; sockets bring their goroutines with them.
@@ -90,7 +92,8 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 		cfg: cfg, limits: limits,
 		log:     cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
 		origins: newOrigins(cfg.AllowedOrigins),
-		work:    newPool(limits.Executions),
+		work:    newPool(limits.Executions, func(f func()) { f() }),
+		pushers: newPool(runtime.GOMAXPROCS(0), (*socket).push),
 		rates:   newRates(limits.Rate),
 	}
 	s.prepare = newPreparer(limits, cfg.Documents, recovered(s.log))

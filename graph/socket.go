@@ -23,9 +23,13 @@ const subprotocol = "graphql-transport-ws"
 
 // socket is one WebSocket. Two goroutines belong to it: the reader, which is its owner, and the writer.
 // Operations that are executed have one each while they run; a subscription that waits for its next event has none.
+//
+// What the client takes at once is written by the server's pushers, of which there are a few for all sockets, so that an
+// event costs no switch to each of a thousand writers. The writer writes what has to wait for the client.
 type socket struct {
 	server *Server
 	conn   *websocket.Conn
+	outlet *outlet
 	id     string          // of the request it came with
 	ctx    context.Context // ends with the socket
 	cancel context.CancelFunc
@@ -40,6 +44,9 @@ type socket struct {
 	waiting    int             // their bytes
 	ready      []*subscription // that have something to be written, in the order they got it
 	closing    *closing        // the server has decided to close
+	author     author          // of messages
+
+	begun *delivery // whose frame the outlet has the rest of; only the author uses it
 }
 
 // operation is what runs under one id.
@@ -61,12 +68,13 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.refuse(newReply(w, r), http.StatusServiceUnavailable, fault.New("graph.serveSocket", fault.Unavailable, "the server is going down"))
 		return
 	}
-	conn, err := s.upgrader.Upgrade(w, r, nil)
+	h := hijacker{ResponseWriter: w}
+	conn, err := s.upgrader.Upgrade(&h, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
 	k := &socket{
-		server: s, conn: conn, id: trace.RequestID(r.Context()),
+		server: s, conn: conn, outlet: h.outlet, id: trace.RequestID(r.Context()),
 		wake: make(chan struct{}, 1), operations: map[string]*operation{},
 	}
 	token, _ := bearer(r.Header.Get("Authorization"))
@@ -188,6 +196,7 @@ func (k *socket) init(payload json.RawMessage, token string) {
 		return
 	}
 	k.send([]byte(`{"type":"connection_ack"}`))
+	k.poke() // to look when the token ends
 }
 
 func (k *socket) speaksFor() *auth.Principal {
@@ -224,13 +233,12 @@ func (k *socket) send(data []byte) {
 	if fits {
 		k.out = append(k.out, data)
 		k.waiting += len(data)
+		k.stir()
 	}
 	k.mu.Unlock()
 	if !fits {
 		k.shut(closeSlow, "")
-		return
 	}
-	k.poke()
 }
 
 // poke makes the writer look.
@@ -256,15 +264,15 @@ func (k *socket) shut(code CloseCode, reason string) {
 		reason = code.Reason
 	}
 	k.closing = &closing{code, reason}
-	k.poke()
+	k.stir()
 }
 
-// announce has the writer look at a subscription.
+// announce has a subscription written that has something.
 func (k *socket) announce(s *subscription) {
 	k.mu.Lock()
 	k.ready = append(k.ready, s)
+	k.stir()
 	k.mu.Unlock()
-	k.poke()
 }
 
 // cut ends the connection. What it has to say about that is of no use any more.

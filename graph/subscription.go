@@ -10,6 +10,7 @@ import (
 
 	"kith/auth"
 	"kith/fault"
+	"kith/trace"
 )
 
 // window is how many events of a stream are executed side by side when their order does not matter to what they show.
@@ -32,7 +33,8 @@ type subscription struct {
 	prefix    []byte     // of its frames there
 
 	mu      sync.Mutex   // protects below
-	held    *Event       // taken from the stream, not yet asked for
+	held    Event        // taken from the stream, not yet asked for
+	holding bool         // there is one
 	pending []*execution // asked for, in order
 	seen    uint64       // moment at which the last event sent had been executed
 	queued  bool         // waits for the writer
@@ -58,7 +60,7 @@ func (s *subscription) pump() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for !s.closed {
-		if s.held == nil {
+		if !s.holding {
 			if s.over || !s.take() {
 				break
 			}
@@ -78,8 +80,8 @@ func (s *subscription) pump() {
 				notBefore = max(notBefore, last.ended)
 			}
 		}
-		s.pending = append(s.pending, s.audience.execution(*s.held, notBefore, s.done))
-		s.held = nil
+		s.pending = append(s.pending, s.audience.execution(s.held, notBefore, s.done))
+		s.held, s.holding = Event{}, false
 	}
 	s.offer()
 }
@@ -93,7 +95,7 @@ func (s *subscription) take() bool {
 	case !ok:
 		return false
 	default:
-		s.held = &e
+		s.held, s.holding = e, true
 	}
 	return true
 }
@@ -116,7 +118,7 @@ func (s *subscription) offer() {
 	if s.queued || s.closed {
 		return
 	}
-	if len(s.pending) > 0 && s.pending[0].finished() || len(s.pending) == 0 && s.held == nil && s.over {
+	if len(s.pending) > 0 && s.pending[0].finished() || len(s.pending) == 0 && !s.holding && s.over {
 		s.queued = true
 		s.announce(s)
 	}
@@ -143,7 +145,7 @@ func (s *subscription) head() (x *execution, end error, ok bool) {
 func (s *subscription) close() {
 	s.mu.Lock()
 	was := s.closed
-	s.closed, s.pending, s.held = true, nil, nil
+	s.closed, s.pending, s.held, s.holding = true, nil, Event{}, false
 	s.mu.Unlock()
 	if was {
 		return
@@ -154,30 +156,45 @@ func (s *subscription) close() {
 	s.server.subjects.leave(s.principal.Subject)
 }
 
-// frames are buffers to put frames together in: a socket needs one only while it writes.
-var frames = sync.Pool{New: func() any { return new([]byte) }}
+// delivery is an event on its way to a subscriber; zero for a message that is none.
+type delivery struct {
+	sub       *subscription
+	execution *execution
+}
 
-// deliver writes what a subscription has. It is false when the connection has ended.
-func (k *socket) deliver(s *subscription) bool {
-	x, end, ok := s.head()
+// compose makes the frame of a job. It is false when there is nothing to be written after all.
+func (k *socket) compose(j job, frame *[]byte) (d delivery, ok bool) {
+	if j.sub == nil {
+		*frame = appendFrame((*frame)[:0], j.data)
+		return d, true
+	}
+	x, end, ok := j.sub.head()
 	switch {
 	case !ok:
-		return true
+		return d, false
 	case x == nil:
-		k.conclude(s, end)
-		return true
+		k.conclude(j.sub, end)
+		return d, false
 	}
-	scratch := frames.Get().(*[]byte)
-	*scratch = append(append(append((*scratch)[:0], s.prefix...), x.payload...), '}')
-	span := x.push()
-	sent := k.put(*scratch)
-	span.End()
-	frames.Put(scratch)
-	if !sent {
-		return false
+	*frame = appendFrame((*frame)[:0], j.sub.prefix, x.payload, brace)
+	return delivery{j.sub, x}, true
+}
+
+var brace = []byte{'}'}
+
+// push begins the span of the frame.
+func (d delivery) push() trace.Span {
+	if d.execution == nil {
+		return trace.Span{}
 	}
-	s.sent(x)
-	return true
+	return d.execution.push()
+}
+
+// sent says that the frame is with the client.
+func (d delivery) sent() {
+	if d.execution != nil {
+		d.sub.sent(d.execution)
+	}
 }
 
 // sent counts an event that was written, and goes on to the next.

@@ -7,7 +7,85 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// write is the socket's writer: the only goroutine that writes messages. It ends with the connection, and ends it.
+// author is who writes a socket's messages: one at a time, so that they stay in order.
+type author int
+
+const (
+	byNobody author = iota // there is none
+	byPusher               // or will be soon
+	byWriter               // who may wait for the client
+)
+
+// turn is how many messages of a socket are pushed before it is the turn of the next.
+const turn = 16
+
+// stir has somebody write what there is to write. It is called with mu held.
+func (k *socket) stir() {
+	switch {
+	case k.author != byNobody: // who writes looks again before resting
+	case k.outlet.raw == nil || k.closing != nil:
+		k.author = byWriter
+		k.poke()
+	default:
+		k.author = byPusher
+		k.server.pushers.submit(k)
+	}
+}
+
+// hand leaves the writing to the writer.
+func (k *socket) hand() {
+	k.mu.Lock()
+	k.author = byWriter
+	k.mu.Unlock()
+	k.poke()
+}
+
+// push writes what the client takes at once. It never waits: where it would have to, it leaves the rest to the writer.
+func (k *socket) push() {
+	if k.ctx.Err() != nil {
+		return
+	}
+	if !k.outlet.mu.TryLock() { // somebody waits there with a ping or a pong
+		k.hand()
+		return
+	}
+	defer k.outlet.mu.Unlock()
+	p := pens.Get().(*pen)
+	defer pens.Put(p)
+	for range turn {
+		k.expire()
+		j, ok := k.next()
+		if !ok {
+			return
+		}
+		if j.closing != nil {
+			k.hand()
+			return
+		}
+		d, ok := k.compose(j, &p.frame)
+		if !ok {
+			continue
+		}
+		span := d.push()
+		whole, err := p.write(k.outlet)
+		span.End()
+		if err != nil {
+			k.drop("write")
+			k.cut()
+			return
+		}
+		if !whole {
+			k.begun = &d
+			k.hand()
+			return
+		}
+		d.sent()
+	}
+	k.server.pushers.submit(k)
+}
+
+// write is the socket's writer: the only goroutine that waits for the client to take messages. It ends with the
+// connection, and ends it.
 func (k *socket) write() {
 	defer k.cut()
 	opened := time.Now()
@@ -78,54 +156,100 @@ func (k *socket) due(opened, now time.Time) time.Duration {
 // do.
 func (k *socket) ping() bool {
 	err := k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.limits.Write))
-	return err == nil && k.put([]byte(`{"type":"ping"}`))
+	return err == nil && k.put(appendFrame(nil, []byte(`{"type":"ping"}`)))
 }
 
-// flush writes what there is to write. It is false when the connection has ended.
+// flush writes what there is to write, if that is left to the writer. It is false when the connection has ended.
 func (k *socket) flush() bool {
-	for {
-		if until := k.until(); !until.IsZero() && !time.Now().Before(until) {
-			k.shut(closeForbidden, tokenExpired)
-		}
-		k.mu.Lock()
-		switch {
-		case len(k.out) > 0:
-			data := k.out[0]
-			k.out = k.out[1:]
-			k.waiting -= len(data)
-			k.mu.Unlock()
-			if !k.put(data) {
-				return false
-			}
-		case k.closing != nil:
-			c := *k.closing
-			k.mu.Unlock()
-			k.part(c)
+	k.mu.Lock()
+	mine := k.author == byWriter
+	k.mu.Unlock()
+	if !mine {
+		return true
+	}
+	if d := k.begun; d != nil {
+		k.begun = nil
+		if !k.put(nil) {
 			return false
-		case len(k.ready) > 0:
-			sub := k.ready[0]
-			k.ready = behind(k.ready)
-			k.mu.Unlock()
-			if !k.deliver(sub) {
-				return false
-			}
-		default:
-			k.out = nil
-			k.mu.Unlock()
+		}
+		d.sent()
+	}
+	for {
+		k.expire()
+		j, ok := k.next()
+		if !ok {
 			return true
+		}
+		if j.closing != nil {
+			k.part(*j.closing)
+			return false
+		}
+		if !k.deliver(j) {
+			return false
 		}
 	}
 }
 
-// put writes one message. When the client does not take it in time, or its token runs out meanwhile, the connection is
-// over.
-func (k *socket) put(data []byte) bool {
+// expire closes the socket if its token has ended.
+func (k *socket) expire() {
+	if until := k.until(); !until.IsZero() && !time.Now().Before(until) {
+		k.shut(closeForbidden, tokenExpired)
+	}
+}
+
+// job is what is to be written next: a message, the end of the socket, or what a subscription has.
+type job struct {
+	data    []byte
+	closing *closing
+	sub     *subscription
+}
+
+// next takes the next job. It is false when there is none: then nobody writes until the next stir.
+func (k *socket) next() (j job, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case len(k.out) > 0:
+		j.data = k.out[0]
+		k.out = k.out[1:]
+		k.waiting -= len(j.data)
+	case k.closing != nil:
+		j.closing = k.closing
+	case len(k.ready) > 0:
+		j.sub = k.ready[0]
+		k.ready = behind(k.ready)
+	default:
+		k.out, k.author = nil, byNobody
+		return j, false
+	}
+	return j, true
+}
+
+// deliver writes the frame of a job and waits for the client to take it. It is false when the connection has ended.
+func (k *socket) deliver(j job) bool {
+	p := pens.Get().(*pen) // a socket needs one only while it writes
+	defer pens.Put(p)
+	d, ok := k.compose(j, &p.frame)
+	if !ok {
+		return true
+	}
+	span := d.push()
+	sent := k.put(p.frame)
+	span.End()
+	if sent {
+		d.sent()
+	}
+	return sent
+}
+
+// put writes a frame behind the rest of the one before. When the client does not take it in time, or its token runs out
+// meanwhile, the connection is over.
+func (k *socket) put(frame []byte) bool {
 	deadline := time.Now().Add(k.server.limits.Write)
 	if until := k.until(); !until.IsZero() && until.Before(deadline) {
 		deadline = until.Add(grace)
 	}
-	_ = k.conn.SetWriteDeadline(deadline)
-	if err := k.conn.WriteMessage(websocket.TextMessage, data); err != nil {
+	if k.outlet.write(frame, deadline) != nil {
 		k.drop("write")
 		return false
 	}

@@ -1,0 +1,145 @@
+package graph
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// outlet is the connection below a socket, as gorilla/websocket has it, whose write side can also be used without ever
+// waiting. Frames go out whole, whoever writes them: of one that the system took a part of the rest is kept, and goes
+// before anything else.
+type outlet struct {
+	net.Conn
+	raw syscall.RawConn // nil where there is no writing without waiting
+
+	mu       sync.Mutex // held while something is written
+	rest     []byte     // of a frame
+	deadline time.Time  // of the next Write; gorilla/websocket sets it and writes in one goroutine at a time
+}
+
+// newOutlet writes without waiting on what is a TCP connection and nothing else. TLS makes more of a frame than goes out
+// at once.
+func newOutlet(conn net.Conn) *outlet {
+	o := &outlet{Conn: conn}
+	if tcp, ok := conn.(*net.TCPConn); ok && canAttempt {
+		if raw, err := tcp.SyscallConn(); err == nil {
+			o.raw = raw
+		}
+	}
+	return o
+}
+
+// SetWriteDeadline is for the next Write alone: one left behind would end an attempt long after.
+func (o *outlet) SetWriteDeadline(t time.Time) error {
+	o.deadline = t
+	return nil
+}
+
+// Write writes the whole of a frame.
+func (o *outlet) Write(frame []byte) (int, error) {
+	if err := o.write(frame, o.deadline); err != nil {
+		return 0, err
+	}
+	return len(frame), nil
+}
+
+// write writes what is left and a frame, and waits for the client to take them.
+func (o *outlet) write(frame []byte, deadline time.Time) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.Conn.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
+	rest := o.rest
+	o.rest = nil
+	for _, data := range [...][]byte{rest, frame} {
+		if len(data) == 0 {
+			continue
+		}
+		if _, err := o.Conn.Write(data); err != nil {
+			return err
+		}
+	}
+	return o.Conn.SetWriteDeadline(time.Time{})
+}
+
+// pen writes frames without waiting.
+type pen struct {
+	frame []byte
+	n     int
+	err   error
+	once  func(fd uintptr) bool
+}
+
+// pens is a pen for each goroutine that writes.
+var pens = sync.Pool{New: func() any {
+	p := &pen{}
+	p.once = func(fd uintptr) bool {
+		p.n, p.err = attempt(fd, p.frame)
+		return true
+	}
+	return p
+}}
+
+// write gives the system as much of the pen's frame as it takes at once, and keeps the rest. It is called with the
+// outlet's mu held.
+func (p *pen) write(o *outlet) (whole bool, err error) {
+	p.n = 0
+	if err := o.raw.Write(p.once); err != nil {
+		return false, err
+	}
+	if p.err != nil {
+		return false, p.err
+	}
+	if p.n < len(p.frame) {
+		o.rest = bytes.Clone(p.frame[p.n:])
+		return false, nil
+	}
+	return true, nil
+}
+
+// appendFrame makes a text message of parts: one frame, as a server sends it, not masked
+// (https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
+func appendFrame(b []byte, parts ...[]byte) []byte {
+	n := 0
+	for _, p := range parts {
+		n += len(p)
+	}
+	b = append(b, 1<<7|websocket.TextMessage)
+	switch {
+	case n < 126:
+		b = append(b, byte(n))
+	case n < 1<<16:
+		b = binary.BigEndian.AppendUint16(append(b, 126), uint16(n))
+	default:
+		b = binary.BigEndian.AppendUint64(append(b, 127), uint64(n))
+	}
+	for _, p := range parts {
+		b = append(b, p...)
+	}
+	return b
+}
+
+// hijacker puts an outlet below the socket that a request becomes.
+type hijacker struct {
+	http.ResponseWriter
+	outlet *outlet
+}
+
+// Hijack takes the connection over from net/http.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.outlet = newOutlet(conn)
+	return h.outlet, buffered, nil
+}
