@@ -3,6 +3,7 @@ package graph
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"net"
 	"net/http"
@@ -22,6 +23,7 @@ type outlet struct {
 
 	mu       sync.Mutex // held while something is written
 	rest     []byte     // of a frame
+	broken   error      // what ended it: a part of a frame may be out
 	deadline time.Time  // of the next Write; gorilla/websocket sets it and writes in one goroutine at a time
 }
 
@@ -55,20 +57,21 @@ func (o *outlet) Write(frame []byte) (int, error) {
 func (o *outlet) write(frame []byte, deadline time.Time) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if err := o.Conn.SetWriteDeadline(deadline); err != nil {
-		return err
+	if o.broken != nil {
+		return o.broken
 	}
-	rest := o.rest
-	o.rest = nil
-	for _, data := range [...][]byte{rest, frame} {
+	_ = o.Conn.SetWriteDeadline(deadline)
+	for _, data := range [...][]byte{o.rest, frame} {
 		if len(data) == 0 {
 			continue
 		}
-		if _, err := o.Conn.Write(data); err != nil {
-			return err
+		if _, o.broken = o.Conn.Write(data); o.broken != nil {
+			return o.broken
 		}
 	}
-	return o.Conn.SetWriteDeadline(time.Time{})
+	o.rest = nil
+	_ = o.Conn.SetWriteDeadline(time.Time{})
+	return nil
 }
 
 // pen writes frames without waiting.
@@ -92,12 +95,11 @@ var pens = sync.Pool{New: func() any {
 // write gives the system as much of the pen's frame as it takes at once, and keeps the rest. It is called with the
 // outlet's mu held.
 func (p *pen) write(o *outlet) (whole bool, err error) {
-	p.n = 0
-	if err := o.raw.Write(p.once); err != nil {
-		return false, err
+	if o.broken != nil {
+		return false, o.broken
 	}
-	if p.err != nil {
-		return false, p.err
+	if o.broken = cmp.Or(o.raw.Write(p.once), p.err); o.broken != nil {
+		return false, o.broken
 	}
 	if p.n < len(p.frame) {
 		o.rest = bytes.Clone(p.frame[p.n:])
