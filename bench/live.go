@@ -218,19 +218,22 @@ func fanout(ctx context.Context, l *lab) (rows []row, err error) {
 		return nil, err
 	}
 	var ours, floor samples
-	span := time.Duration(l.pick(8, 1)) * time.Second
 	for r := range l.rounds {
-		kith, err := drive(span, change)
-		if err != nil {
-			return nil, err
+		var kith, plain samples
+		for range l.pick(8, 1) { // short turns, so that both meet the same machine
+			n, err := drive(time.Second, change)
+			if err != nil {
+				return nil, err
+			}
+			payload := make([]byte, length.Load())
+			m, err := drive(time.Second, func() error { return bare(payload) })
+			if err != nil {
+				return nil, err
+			}
+			kith, plain = append(kith, n), append(plain, m)
 		}
-		payload := make([]byte, length.Load())
-		plain, err := drive(span, func() error { return bare(payload) })
-		if err != nil {
-			return nil, err
-		}
-		ours, floor = append(ours, kith), append(floor, plain)
-		l.say("round %d: %s deliveries/s, bare %s", r+1, thousands(kith), thousands(plain))
+		ours, floor = append(ours, kith.median()), append(floor, plain.median())
+		l.say("round %d: %s deliveries/s, bare %s", r+1, thousands(kith.median()), thousands(plain.median()))
 	}
 	if err := profiled(); err != nil {
 		return nil, err

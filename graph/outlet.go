@@ -98,7 +98,8 @@ func (p *pen) write(o *outlet) (whole bool, err error) {
 	if o.broken != nil {
 		return false, o.broken
 	}
-	if o.broken = cmp.Or(o.raw.Write(p.once), p.err); o.broken != nil {
+	err = o.raw.Write(p.once)
+	if o.broken = cmp.Or(err, p.err); o.broken != nil {
 		return false, o.broken
 	}
 	if p.n < len(p.frame) {
