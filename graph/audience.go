@@ -42,7 +42,7 @@ type execution struct {
 	payload []byte
 	done    atomic.Bool
 
-	waiters []func() // protected by the audience's mu, which is held when done becomes true
+	waiting []*subscription // protected by the audience's mu, which is held when done becomes true
 }
 
 func (x *execution) finished() bool { return x.done.Load() }
@@ -113,18 +113,18 @@ func startVariable(op *graphql.OperationContext) string {
 }
 
 // execution is the event executed: by somebody before, or soon. It is not older than notBefore, a moment, when the
-// event is ordered. When it is not there yet, arrived is called once when it is.
-func (a *audience) execution(e Event, notBefore uint64, arrived func()) *execution {
+// event is ordered. When it is not there yet, the subscription's arrived is called once when it is.
+func (a *audience) execution(e Event, notBefore uint64, s *subscription) *execution {
 	share := e.Key != "" && a.members.Load() > 1
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if x := a.recent[e.Key]; share && x != nil && (!e.Ordered || x.started >= notBefore) {
 		if !x.done.Load() {
-			x.waiters = append(x.waiters, arrived)
+			x.waiting = append(x.waiting, s)
 		}
 		return x
 	}
-	x := &execution{event: e, started: a.server.moments.Add(1), waiters: []func(){arrived}}
+	x := &execution{event: e, started: a.server.moments.Add(1), waiting: []*subscription{s}}
 	if share {
 		a.keep(x)
 	} else if len(a.order) > 0 {
@@ -159,10 +159,8 @@ func (a *audience) execute(x *execution) {
 	a.mu.Lock()
 	x.payload, x.ended = payload, a.server.moments.Add(1)
 	x.done.Store(true)
-	waiters := x.waiters
-	x.waiters = nil
+	waiting := x.waiting
+	x.waiting = nil
 	a.mu.Unlock()
-	for _, arrived := range waiters {
-		arrived()
-	}
+	a.server.tell(waiting)
 }

@@ -60,7 +60,7 @@ func (e *eventStream) shut(code CloseCode, reason string) {
 	e.poke()
 }
 
-func (e *eventStream) announce(*subscription) {
+func (e *eventStream) announce(*subscription, bool) {
 	e.mu.Lock()
 	e.ready = true
 	e.mu.Unlock()
@@ -161,7 +161,7 @@ func (s *Server) serveEvents(a *reply, token string, p *auth.Principal, op *grap
 	defer sub.close()
 	e.begin()
 	a.span.Answered(http.StatusOK) // not what follows for hours
-	stream.Notify(sub.pump)
+	stream.Notify(sub.notified)
 	e.write(sub)
 }
 

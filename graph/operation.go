@@ -96,7 +96,7 @@ func (k *socket) open(ctx context.Context, principal *auth.Principal, op *operat
 	}
 	op.sub = sub
 	k.mu.Unlock()
-	stream.Notify(sub.pump)
+	stream.Notify(sub.notified)
 }
 
 // openStream runs the field of a subscription as far as to its stream. Without one the response says why.

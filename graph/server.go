@@ -78,8 +78,8 @@ type Server struct {
 	rates       *rates
 	audiences   audiences
 	work        *pool[func()]
-	pushers     *pool[*socket] // write what clients take at once
-	moments     atomic.Uint64  // orders starts and ends of executions of events
+	pushers     *pool[errand] // write what clients take at once
+	moments     atomic.Uint64 // orders starts and ends of executions of events
 }
 
 // NewServer makes a Server. It starts nothing; sockets bring their goroutines with them.
@@ -93,7 +93,7 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 		log:     cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)),
 		origins: newOrigins(cfg.AllowedOrigins),
 		work:    newPool(limits.Executions, func(f func()) { f() }),
-		pushers: newPool(runtime.GOMAXPROCS(0), (*socket).push),
+		pushers: newPool(runtime.GOMAXPROCS(0), errand.run),
 		rates:   newRates(limits.Rate),
 	}
 	s.prepare = newPreparer(limits, cfg.Documents, recovered(s.log))

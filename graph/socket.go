@@ -229,15 +229,18 @@ func (k *socket) send(data []byte) {
 		k.mu.Unlock()
 		return
 	}
-	fits := k.waiting == 0 || k.waiting+len(data) <= k.server.limits.Buffer
+	fits, push := k.waiting == 0 || k.waiting+len(data) <= k.server.limits.Buffer, false
 	if fits {
 		k.out = append(k.out, data)
 		k.waiting += len(data)
-		k.stir()
+		push = k.stir()
 	}
 	k.mu.Unlock()
-	if !fits {
+	switch {
+	case !fits:
 		k.shut(closeSlow, "")
+	case push:
+		k.pushSoon()
 	}
 }
 
@@ -264,15 +267,21 @@ func (k *socket) shut(code CloseCode, reason string) {
 		reason = code.Reason
 	}
 	k.closing = &closing{code, reason}
-	k.stir()
+	k.stir() // has the writer do it
 }
 
 // announce has a subscription written that has something.
-func (k *socket) announce(s *subscription) {
+func (k *socket) announce(s *subscription, now bool) {
 	k.mu.Lock()
 	k.ready = append(k.ready, s)
-	k.stir()
+	push := k.stir()
 	k.mu.Unlock()
+	switch {
+	case push && now:
+		k.push()
+	case push:
+		k.pushSoon()
+	}
 }
 
 // cut ends the connection. What it has to say about that is of no use any more.

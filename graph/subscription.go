@@ -25,10 +25,9 @@ type subscription struct {
 	server    *Server
 	ctx       context.Context // ends with the connection
 	principal *auth.Principal
-	announce  func(*subscription) // tells the connection's writer that there is something to be written
+	announce  announcer
 	stream    Stream
 	audience  *audience
-	done      func()     // arrived
 	op        *operation // of a socket
 	prefix    []byte     // of its frames there
 
@@ -36,6 +35,7 @@ type subscription struct {
 	held    Event        // taken from the stream, not yet asked for
 	holding bool         // there is one
 	pending []*execution // asked for, in order
+	dry     bool         // the stream has nothing until it says so
 	seen    uint64       // moment at which the last event sent had been executed
 	queued  bool         // waits for the writer
 	over    bool         // the stream has ended, or the subscription is closed
@@ -43,22 +43,36 @@ type subscription struct {
 	closed  bool
 }
 
+// announcer has a connection write what a subscription has: now, by the caller, who has the time, or soon.
+type announcer func(s *subscription, now bool)
+
 // subscribe makes a subscription of a stream, which it closes when the caller has too many already.
-func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, p *auth.Principal, stream Stream, announce func(*subscription)) (*subscription, error) {
+func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, p *auth.Principal, stream Stream, announce announcer) (*subscription, error) {
 	if !s.subjects.enter(p.Subject, s.limits.Subject) {
 		stream.Close()
 		return nil, tooMuch("this subject has %d subscriptions open, which is the limit", s.limits.Subject)
 	}
 	s.metrics.subscriptions.Inc()
-	sub := &subscription{server: s, ctx: ctx, principal: p, announce: announce, stream: stream, audience: s.audiences.join(s, op, p)}
-	sub.done = sub.arrived
-	return sub, nil
+	return &subscription{server: s, ctx: ctx, principal: p, announce: announce, stream: stream, audience: s.audiences.join(s, op, p)}, nil
 }
 
-// pump takes events from the stream and asks for their execution, as many as may run at once.
-func (s *subscription) pump() {
+// notified is called when the stream may have something new.
+func (s *subscription) notified() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.dry = false
+	s.pump()
+	s.offer(false)
+}
+
+// arrived is called when an execution has ended.
+func (s *subscription) arrived() {
+	s.mu.Lock()
+	s.pump()
+	s.offer(true)
+}
+
+// pump takes events from the stream and asks for their execution, as many as may run at once. It is called with mu held.
+func (s *subscription) pump() {
 	for !s.closed {
 		if !s.holding {
 			if s.over || !s.take() {
@@ -80,19 +94,22 @@ func (s *subscription) pump() {
 				notBefore = max(notBefore, last.ended)
 			}
 		}
-		s.pending = append(s.pending, s.audience.execution(s.held, notBefore, s.done))
+		s.pending = append(s.pending, s.audience.execution(s.held, notBefore, s))
 		s.held, s.holding = Event{}, false
 	}
-	s.offer()
 }
 
 // take takes the next event into held. It is false when there is none.
 func (s *subscription) take() bool {
+	if s.dry {
+		return false
+	}
 	e, ok, err := s.next()
 	switch {
 	case err != nil:
 		s.over, s.err = true, err
 	case !ok:
+		s.dry = true
 		return false
 	default:
 		s.held, s.holding = e, true
@@ -110,17 +127,14 @@ func (s *subscription) next() (e Event, ok bool, err error) {
 	return s.stream.Next()
 }
 
-// arrived is called when an execution has ended.
-func (s *subscription) arrived() { s.pump() }
-
-// offer puts the subscription into the writer's queue if it has something to be written.
-func (s *subscription) offer() {
-	if s.queued || s.closed {
-		return
-	}
-	if len(s.pending) > 0 && s.pending[0].finished() || len(s.pending) == 0 && !s.holding && s.over {
-		s.queued = true
-		s.announce(s)
+// offer announces the subscription if it has something to be written. It unlocks mu.
+func (s *subscription) offer(now bool) {
+	has := len(s.pending) > 0 && s.pending[0].finished() || len(s.pending) == 0 && !s.holding && s.over
+	has = has && !s.queued && !s.closed
+	s.queued = s.queued || has
+	s.mu.Unlock()
+	if has {
+		s.announce(s, now)
 	}
 }
 
@@ -203,7 +217,9 @@ func (s *subscription) sent(x *execution) {
 	if !x.event.Received.IsZero() {
 		s.server.metrics.push.Observe(time.Since(x.event.Received).Seconds())
 	}
+	s.mu.Lock()
 	s.pump()
+	s.offer(false)
 }
 
 // conclude ends a subscription whose stream has ended.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -19,8 +20,8 @@ const (
 // turn is how many messages of a socket are pushed before it is the turn of the next.
 const turn = 16
 
-// stir has somebody write what there is to write. It is called with mu held.
-func (k *socket) stir() {
+// stir has somebody write what there is to write: the caller, if it is true. It is called with mu held.
+func (k *socket) stir() (push bool) {
 	switch {
 	case k.author != byNobody: // who writes looks again before resting
 	case k.outlet.raw == nil || k.closing != nil:
@@ -28,7 +29,41 @@ func (k *socket) stir() {
 		k.poke()
 	default:
 		k.author = byPusher
-		k.server.pushers.submit(k)
+		return true
+	}
+	return false
+}
+
+// pushSoon has a pusher push.
+func (k *socket) pushSoon() { k.server.pushers.submit(errand{socket: k}) }
+
+// errand is what a pusher is sent for: to push, or to tell some subscriptions that what they wait for is there, which
+// mostly means to push at once.
+type errand struct {
+	socket *socket
+	arrive []*subscription
+}
+
+func (e errand) run() {
+	if e.socket != nil {
+		e.socket.push()
+	}
+	for _, s := range e.arrive {
+		s.arrived()
+	}
+}
+
+// some is how many subscriptions are told by the goroutine that has executed their event; of more, every so many are an
+// errand of a pusher.
+const some = 32
+
+func (s *Server) tell(waiting []*subscription) {
+	if len(waiting) <= some {
+		errand{arrive: waiting}.run()
+		return
+	}
+	for chunk := range slices.Chunk(waiting, some) {
+		s.pushers.submit(errand{arrive: chunk})
 	}
 }
 
@@ -75,13 +110,14 @@ func (k *socket) push() {
 			return
 		}
 		if !whole {
-			k.begun = &d
+			begun := d
+			k.begun = &begun
 			k.hand()
 			return
 		}
 		d.sent()
 	}
-	k.server.pushers.submit(k)
+	k.pushSoon()
 }
 
 // write is the socket's writer: the only goroutine that waits for the client to take messages. It ends with the
