@@ -92,21 +92,28 @@ var pens = sync.Pool{New: func() any {
 	return p
 }}
 
-// write gives the system as much of the pen's frame as it takes at once, and keeps the rest. It is called with the
-// outlet's mu held.
-func (p *pen) write(o *outlet) (whole bool, err error) {
-	if o.broken != nil {
-		return false, o.broken
+// write gives the system as much of the pen's frame as it takes at once, and the outlet the rest to keep. Where somebody
+// else is writing it gives the frame back.
+func (p *pen) write(o *outlet) (whole bool, back []byte, err error) {
+	if !o.mu.TryLock() {
+		return false, bytes.Clone(p.frame), nil
+	}
+	defer o.mu.Unlock()
+	switch {
+	case o.broken != nil:
+		return false, nil, o.broken
+	case len(o.rest) > 0:
+		return false, bytes.Clone(p.frame), nil
 	}
 	err = o.raw.Write(p.once)
 	if o.broken = cmp.Or(err, p.err); o.broken != nil {
-		return false, o.broken
+		return false, nil, o.broken
 	}
 	if p.n < len(p.frame) {
 		o.rest = bytes.Clone(p.frame[p.n:])
-		return false, nil
+		return false, nil, nil
 	}
-	return true, nil
+	return true, nil, nil
 }
 
 // appendFrame makes a text message of parts: one frame, as a server sends it, not masked

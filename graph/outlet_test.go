@@ -39,12 +39,11 @@ func outletPair(t *testing.T) (*outlet, net.Conn) {
 
 // attempt is what a pusher does with one frame.
 func (o *outlet) attempt(frame []byte) (whole bool, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	p := pens.Get().(*pen)
 	defer pens.Put(p)
 	p.frame = append(p.frame[:0], frame...)
-	return p.write(o)
+	whole, _, err = p.write(o)
+	return whole, err
 }
 
 // TestAttempt: what is not taken at once is kept and goes first, and no deadline of the past ends an attempt.
@@ -95,6 +94,11 @@ func TestAttempt(t *testing.T) {
 	}
 
 	o, _ = outletPair(t)
+	o.mu.Lock()
+	if whole, err := o.attempt(frame); whole || err != nil {
+		t.Error("two write at the same time:", whole, err)
+	}
+	o.mu.Unlock()
 	if err := o.SetWriteDeadline(time.Now().Add(-time.Minute)); err != nil {
 		t.Fatal(err)
 	}

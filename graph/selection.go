@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -26,13 +27,13 @@ func (s Selection) Name() string { return s.field.Field.Name }
 // Key is what [model.Prefetched] keeps the field's answer under.
 func (s Selection) Key() *ast.Field { return s.field.Field.Field }
 
-// Fields are the fields asked below s of objects of the named type. Of a field that answers with an interface or a
-// union ask once for each type it may answer with. __typename is left out.
-func (s Selection) Fields(typeName string) []Selection {
+// Fields are the fields asked below s of objects of the named type: those of the names, or all. Of a field that answers
+// with an interface or a union ask once for each type it may answer with. __typename is left out.
+func (s Selection) Fields(typeName string, names ...string) []Selection {
 	op := graphql.GetOperationContext(s.ctx)
 	var fields []Selection
 	for _, f := range graphql.CollectFields(op, s.field.Field.Selections, satisfies(typeName)) {
-		if f.Name == "__typename" {
+		if f.Name == "__typename" || len(names) > 0 && !slices.Contains(names, f.Name) {
 			continue
 		}
 		child, err := childContext(s.ctx, op, typeName, f)
@@ -55,13 +56,18 @@ func Arg[T any](s Selection, name string) T {
 }
 
 // satisfies are the names a fragment on an object of the type may have.
-func satisfies(typeName string) []string {
-	names := []string{typeName}
-	for _, i := range parsedSchema.Implements[typeName] {
-		names = append(names, i.Name)
+func satisfies(typeName string) []string { return satisfied[typeName] }
+
+var satisfied = func() map[string][]string {
+	all := make(map[string][]string, len(parsedSchema.Types))
+	for name := range parsedSchema.Types {
+		all[name] = []string{name}
+		for _, i := range parsedSchema.Implements[name] {
+			all[name] = append(all[name], i.Name)
+		}
 	}
-	return names
-}
+	return all
+}()
 
 // childContext is the context of a field asked of an object of the type, as the generated executor would make it. The
 // generated way there ends at interfaces and unions, so for the types these hold this goes straight to the type.

@@ -24,8 +24,8 @@ const subprotocol = "graphql-transport-ws"
 // socket is one WebSocket. Two goroutines belong to it: the reader, which is its owner, and the writer.
 // Operations that are executed have one each while they run; a subscription that waits for its next event has none.
 //
-// What the client takes at once is written by the server's pushers, of which there are a few for all sockets, so that an
-// event costs no switch to each of a thousand writers. The writer writes what has to wait for the client.
+// What the client takes at once is written by who has it, or by one of the server's pushers, so that an event costs no
+// switch to each of a thousand writers. The writer writes what has to wait for the client.
 type socket struct {
 	server *Server
 	conn   *websocket.Conn
@@ -46,7 +46,7 @@ type socket struct {
 	closing    *closing        // the server has decided to close
 	author     author          // of messages
 
-	begun *delivery // whose frame the outlet has the rest of; only the author uses it
+	begun *begun // only the author uses it
 }
 
 // operation is what runs under one id.

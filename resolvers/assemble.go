@@ -45,7 +45,9 @@ func (r *Root) assemble(ctx context.Context, plan *customerPlan, profiles []*sto
 		}
 		a.definitions = d
 		plain := a.viewer
-		a.viewer.values = func(p *store.Profile) []*model.ComputedValue { return d.computedValues(plain, p, now) }
+		if plan.computed {
+			a.viewer.values = func(p *store.Profile) []*model.ComputedValue { return d.computedValues(plain, p, now) }
+		}
 		a.viewer.computed = func(p *store.Profile) string { return d.withComputed(plain, p, now) }
 	}
 	if err := a.recall(ctx, profiles); err != nil {

@@ -10,7 +10,8 @@ import (
 // customerPlan is what a query asks of a customer: right below the field that answers with it, and wherever the query
 // comes back to the same customer through its touchpoints, identifiers, traits and links.
 type customerPlan struct {
-	values      bool
+	values      bool // what it is described by: its traits, with what is computed
+	computed    bool
 	otherIDs    []graph.Selection
 	traits      []graph.Selection
 	graphs      []graph.Selection
@@ -86,7 +87,7 @@ func (p *customerPlan) field(f graph.Selection) error {
 		}
 		p.households = append(p.households, f)
 	case "computed":
-		p.values = true
+		p.values, p.computed = true, true
 	case "segments":
 		s, err := forward(membershipList, graph.Arg[*int](f, "first"), graph.Arg[*string](f, "after"))
 		if err != nil {
@@ -107,7 +108,7 @@ func (p *customerPlan) timeline(f graph.Selection) error {
 	}
 	t := store.Timeline{Slice: s, Filter: touchpointFilter(graph.Arg[*model.TouchpointFilter](f, "filter"))}
 	for _, n := range nodesOf(f, "Touchpoint") {
-		for _, g := range n.Fields("Touchpoint") {
+		for _, g := range n.Fields("Touchpoint", "properties", "context", "identifier", "customer") {
 			switch g.Name() {
 			case "properties":
 				t.Properties = true
@@ -181,19 +182,13 @@ func (p *customerPlan) wants() []store.Want {
 
 // named are the fields of that name asked below s of objects of a type.
 func named(s graph.Selection, typeName, name string) []graph.Selection {
-	var out []graph.Selection
-	for _, f := range s.Fields(typeName) {
-		if f.Name() == name {
-			out = append(out, f)
-		}
-	}
-	return out
+	return s.Fields(typeName, name)
 }
 
 // nodesOf are the fields that answer with the entries of a connection: its nodes, and the node of its edges.
 func nodesOf(connection graph.Selection, typeName string) []graph.Selection {
 	var out []graph.Selection
-	for _, f := range connection.Fields(typeName + "Connection") {
+	for _, f := range connection.Fields(typeName+"Connection", "nodes", "edges") {
 		switch f.Name() {
 		case "nodes":
 			out = append(out, f)
