@@ -7,11 +7,10 @@ import (
 	"encoding/binary"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
 
 // outlet is the connection below a socket, as gorilla/websocket has it, whose write side can also be used without ever
@@ -21,16 +20,18 @@ type outlet struct {
 	net.Conn
 	raw syscall.RawConn // nil where there is no writing without waiting
 
-	mu       sync.Mutex // held while something is written
-	rest     []byte     // of a frame
-	broken   error      // what ended it: a part of a frame may be out
-	deadline time.Time  // of the next Write; gorilla/websocket sets it and writes in one goroutine at a time
+	deadline time.Time // of the next Write; gorilla/websocket sets it and writes in one goroutine at a time
+
+	free   chan struct{} // holds something while nothing is written; who has taken it may use what follows
+	rest   []byte        // of a frame
+	broken error         // what ended it: a part of a frame may be out
 }
 
 // newOutlet writes without waiting on what is a TCP connection and nothing else. TLS makes more of a frame than goes out
 // at once.
 func newOutlet(conn net.Conn) *outlet {
-	o := &outlet{Conn: conn}
+	o := &outlet{Conn: conn, free: make(chan struct{}, 1)}
+	o.release()
 	if tcp, ok := conn.(*net.TCPConn); ok && canAttempt {
 		if raw, err := tcp.SyscallConn(); err == nil {
 			o.raw = raw
@@ -45,6 +46,8 @@ func (o *outlet) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
+func (o *outlet) release() { o.free <- struct{}{} }
+
 // Write writes the whole of a frame.
 func (o *outlet) Write(frame []byte) (int, error) {
 	if err := o.write(frame, o.deadline); err != nil {
@@ -53,10 +56,22 @@ func (o *outlet) Write(frame []byte) (int, error) {
 	return len(frame), nil
 }
 
-// write writes what is left and a frame, and waits for the client to take them.
+// write writes what is left and a frame, and waits for the client to take them, until a moment unless that is zero.
 func (o *outlet) write(frame []byte, deadline time.Time) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	select {
+	case <-o.free:
+	default:
+		var late <-chan time.Time
+		if !deadline.IsZero() {
+			late = time.After(time.Until(deadline))
+		}
+		select {
+		case <-o.free:
+		case <-late:
+			return os.ErrDeadlineExceeded
+		}
+	}
+	defer o.release()
 	if o.broken != nil {
 		return o.broken
 	}
@@ -95,10 +110,12 @@ var pens = sync.Pool{New: func() any {
 // write gives the system as much of the pen's frame as it takes at once, and the outlet the rest to keep. Where somebody
 // else is writing it gives the frame back.
 func (p *pen) write(o *outlet) (whole bool, back []byte, err error) {
-	if !o.mu.TryLock() {
+	select {
+	case <-o.free:
+	default:
 		return false, bytes.Clone(p.frame), nil
 	}
-	defer o.mu.Unlock()
+	defer o.release()
 	switch {
 	case o.broken != nil:
 		return false, nil, o.broken
@@ -116,14 +133,14 @@ func (p *pen) write(o *outlet) (whole bool, back []byte, err error) {
 	return true, nil, nil
 }
 
-// appendFrame makes a text message of parts: one frame, as a server sends it, not masked
+// appendFrame makes a message of parts: one frame, as a server sends it, not masked
 // (https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
-func appendFrame(b []byte, parts ...[]byte) []byte {
+func appendFrame(b []byte, kind byte, parts ...[]byte) []byte {
 	n := 0
 	for _, p := range parts {
 		n += len(p)
 	}
-	b = append(b, 1<<7|websocket.TextMessage)
+	b = append(b, 1<<7|kind)
 	switch {
 	case n < 126:
 		b = append(b, byte(n))

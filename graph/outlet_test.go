@@ -3,11 +3,13 @@ package graph
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -94,11 +96,14 @@ func TestAttempt(t *testing.T) {
 	}
 
 	o, _ = outletPair(t)
-	o.mu.Lock()
+	<-o.free
 	if whole, err := o.attempt(frame); whole || err != nil {
 		t.Error("two write at the same time:", whole, err)
 	}
-	o.mu.Unlock()
+	if err := o.write(frame, time.Now()); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("to wait for another ends with", err)
+	}
+	o.release()
 	if err := o.SetWriteDeadline(time.Now().Add(-time.Minute)); err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ type socket struct {
 
 	mu         sync.Mutex // protects below
 	operations map[string]*operation
-	out        [][]byte        // messages to be written
+	out        [][]byte        // frames to be written
 	waiting    int             // their bytes
 	ready      []*subscription // that have something to be written, in the order they got it
 	closing    *closing        // the server has decided to close
@@ -114,6 +114,8 @@ func (k *socket) read(token string) {
 	}
 	k.conn.SetReadLimit(int64(k.server.limits.Body))
 	k.conn.SetPongHandler(func(string) error { k.alive(); return nil })
+	// It waits for its turn, as all else: gorilla/websocket's own waits for who writes, and nothing is read meanwhile.
+	k.conn.SetPingHandler(func(text string) error { k.queue(appendFrame(nil, websocket.PongMessage, []byte(text))); return nil })
 	k.alive()
 	for {
 		kind, data, err := k.conn.ReadMessage()
@@ -222,17 +224,20 @@ func tokenIn(payload json.RawMessage) (token string, ok bool) {
 	return "", false
 }
 
-// send queues a message, and closes the socket when its reader has left too many bytes lying.
-func (k *socket) send(data []byte) {
+// send queues a message.
+func (k *socket) send(data []byte) { k.queue(appendFrame(nil, websocket.TextMessage, data)) }
+
+// queue queues a frame, and closes the socket when its reader has left too many bytes lying.
+func (k *socket) queue(frame []byte) {
 	k.mu.Lock()
 	if k.closing != nil {
 		k.mu.Unlock()
 		return
 	}
-	fits, push := k.waiting == 0 || k.waiting+len(data) <= k.server.limits.Buffer, false
+	fits, push := k.waiting == 0 || k.waiting+len(frame) <= k.server.limits.Buffer, false
 	if fits {
-		k.out = append(k.out, data)
-		k.waiting += len(data)
+		k.out = append(k.out, frame)
+		k.waiting += len(frame)
 		push = k.stir()
 	}
 	k.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/gorilla/websocket"
 
 	"kith/auth"
 	"kith/fault"
@@ -179,7 +180,7 @@ type delivery struct {
 // compose makes the frame of a job. It is false when there is nothing to be written after all.
 func (k *socket) compose(j job, frame *[]byte) (d delivery, ok bool) {
 	if j.sub == nil {
-		*frame = appendFrame((*frame)[:0], j.data)
+		*frame = append((*frame)[:0], j.frame...)
 		return d, true
 	}
 	x, end, ok := j.sub.head()
@@ -190,7 +191,7 @@ func (k *socket) compose(j job, frame *[]byte) (d delivery, ok bool) {
 		k.conclude(j.sub, end)
 		return d, false
 	}
-	*frame = appendFrame((*frame)[:0], j.sub.prefix, x.payload, brace)
+	*frame = appendFrame((*frame)[:0], websocket.TextMessage, j.sub.prefix, x.payload, brace)
 	return delivery{j.sub, x}, true
 }
 

@@ -79,7 +79,7 @@ func (k *socket) due(opened, now time.Time) time.Duration {
 // do.
 func (k *socket) ping() bool {
 	err := k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.limits.Write))
-	return err == nil && k.put(appendFrame(nil, []byte(`{"type":"ping"}`)))
+	return err == nil && k.put(appendFrame(nil, websocket.TextMessage, []byte(`{"type":"ping"}`)))
 }
 
 // flush writes what there is to write, if that is left to the writer. It is false when the connection has ended.
@@ -120,9 +120,9 @@ func (k *socket) expire() {
 	}
 }
 
-// job is what is to be written next: a message, the end of the socket, or what a subscription has.
+// job is what is to be written next: a frame, the end of the socket, or what a subscription has.
 type job struct {
-	data    []byte
+	frame   []byte
 	closing *closing
 	sub     *subscription
 }
@@ -133,9 +133,9 @@ func (k *socket) next() (j job, ok bool) {
 	defer k.mu.Unlock()
 	switch {
 	case len(k.out) > 0:
-		j.data = k.out[0]
+		j.frame = k.out[0]
 		k.out = k.out[1:]
-		k.waiting -= len(j.data)
+		k.waiting -= len(j.frame)
 	case k.closing != nil:
 		j.closing = k.closing
 	case len(k.ready) > 0:
