@@ -408,15 +408,21 @@ func idle(ctx context.Context, l *lab) (rows []row, err error) {
 	if err := c.settle(ctx, time.Minute); err != nil {
 		return nil, err
 	}
-	data, err := send.query(ctx, c.token, `{ customers(first: 50) { nodes { id } } }`, nil)
-	if err != nil {
-		return nil, err
-	}
 	var found struct {
 		Customers struct{ Nodes []struct{ ID string } }
 	}
-	if err := json.Unmarshal(data, &found); err != nil || len(found.Customers.Nodes) == 0 {
-		return nil, fmt.Errorf("no customers: %w", err)
+	for deadline := time.Now().Add(time.Minute); len(found.Customers.Nodes) == 0; { // the lag is that of a moment ago
+		data, err := send.query(ctx, c.token, `{ customers(first: 50) { nodes { id } } }`, nil)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(data, &found); err != nil {
+			return nil, err
+		}
+		if time.Now().After(deadline) {
+			return nil, errors.New("there are no customers")
+		}
+		<-time.After(10 * time.Millisecond)
 	}
 	look := func() (rss, goroutines float64, err error) {
 		n, err := c.rss()

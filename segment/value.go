@@ -17,6 +17,9 @@ func decode(text []byte) any {
 	if len(text) == 0 {
 		return nil
 	}
+	if whole(text) { // as most of what is kept of events is
+		return json.Number(text)
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var v any
@@ -24,6 +27,16 @@ func decode(text []byte) any {
 		return nil
 	}
 	return v
+}
+
+// whole reports whether a text is a number without sign, fraction and exponent.
+func whole(text []byte) bool {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return text[0] != '0' || len(text) == 1
 }
 
 // look finds what is under a key: as it stands, or step by step at its dots.

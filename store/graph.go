@@ -210,7 +210,15 @@ func (g *Graph) collect(ctx context.Context, mode neo4j.AccessMode, timeout time
 	if err != nil {
 		return nil, err
 	}
-	return res.Collect(ctx)
+	return gather(ctx, res)
+}
+
+// gather is res.Collect without room for 1,024 records, which is more than most reads allocate in all.
+func gather(ctx context.Context, res neo4j.ResultWithContext) (records []*neo4j.Record, err error) {
+	for res.Next(ctx) {
+		records = append(records, res.Record())
+	}
+	return records, res.Err()
 }
 
 // steady keeps the plan that a statement was first given. Neo4j plans again when the counts of nodes have changed, as
@@ -248,7 +256,7 @@ func (g *Graph) write(ctx context.Context, op string, check func([]*neo4j.Record
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", step.name, err)
 			}
-			records, err := res.Collect(ctx)
+			records, err := gather(ctx, res)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", step.name, err)
 			}
