@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -158,6 +159,70 @@ func TestNeverBackwards(t *testing.T) {
 	second.emit(changed(2)) // kept from before, and older than what was just shown
 	if got := name(late); got != "new" {
 		t.Errorf("an ordered event showed %q after %q", got, "new")
+	}
+}
+
+// TestSubjectsSideBySide: of ordered events those of different subjects are executed side by side, those of one subject one
+// after the other, and what shows several waits for all.
+func TestSubjectsSideBySide(t *testing.T) {
+	b := start(t, nil)
+	var mu sync.Mutex
+	var once sync.Once
+	under := map[string]int{}
+	both := make(chan struct{})
+	b.data.reading = func(id string) {
+		mu.Lock()
+		if under[id]++; under[id] > 1 {
+			t.Errorf("two events of %s are executed at once", id)
+		}
+		if len(under) == 2 {
+			once.Do(func() { close(both) })
+		}
+		mu.Unlock()
+		select {
+		case <-both: // both were under way at some time
+		case <-time.After(30 * time.Second):
+			t.Error("events of two subjects are not executed side by side")
+		}
+		mu.Lock()
+		under[id]--
+		mu.Unlock()
+	}
+	s := b.connect("viewer")
+	s.subscribe("w", watchAda)
+	stream := <-b.data.opened
+	for n := range 8 {
+		e := changed(n)
+		e.Subject = fmt.Sprint("cus_", 1+n%2)
+		e.Value.(*model.CustomerChanged).CustomerID = e.Subject
+		stream.emit(e)
+	}
+	for n := range 8 {
+		if got, want := string(s.next().Payload), fmt.Sprintf(`"cursor":"c%d"`, n); !strings.Contains(got, want) {
+			t.Errorf("event %d: %s", n, got)
+		}
+	}
+}
+
+// TestFollows: what shows nobody in particular is behind all, and before all.
+func TestFollows(t *testing.T) {
+	of := func(subject string) *Event { return &Event{Ordered: true, Subject: subject} }
+	for _, c := range []struct {
+		before, e *Event
+		follows   bool
+	}{
+		{of("a"), of("a"), true},
+		{of("a"), of("b"), false},
+		{of(""), of("b"), true},
+		{of("a"), of(""), true},
+		{of(""), of(""), true},
+		{&Event{}, of("a"), true},
+		{of("a"), &Event{}, true},
+		{&Event{}, &Event{}, false},
+	} {
+		if got := c.e.follows(c.before); got != c.follows {
+			t.Errorf("%+v behind %+v: %v", c.e, c.before, got)
+		}
 	}
 }
 

@@ -99,6 +99,7 @@ func (testPositions) WaitApplied(ctx context.Context, position string) error {
 
 // testData is what the resolvers answer with.
 type testData struct {
+	reading func(id string) // called while an event's customer is read; set before any is
 	mu      sync.Mutex
 	names   map[string]string
 	streams []*testStream
@@ -274,6 +275,9 @@ type testChanged struct{ data *testData }
 
 func (c testChanged) Customer(ctx context.Context, obj *model.CustomerChanged) (*model.Customer, error) {
 	c.data.reads.Add(1)
+	if c.data.reading != nil {
+		c.data.reading(obj.CustomerID)
+	}
 	return c.data.customer(obj.CustomerID), nil
 }
 

@@ -59,9 +59,11 @@ type Event struct {
 	Key string
 	// Cursor is the place right behind the event; empty when there is no going on from there.
 	Cursor string
-	// Ordered says that what the event shows is read when it is executed and must never be older than what the event
-	// before it showed. Events that show what never changes leave it out and are executed side by side.
+	// Ordered says that what the event shows is read when it is executed and must never be older than what an event of
+	// the same subject showed before it. Events that show what never changes leave it out and are executed side by side.
 	Ordered bool
+	// Subject is whom an ordered event shows; events of others are executed beside it. Empty is everybody.
+	Subject string
 	// Received is when the oldest call behind the event was accepted; zero when there is none. For metrics.
 	Received time.Time
 	// Trace is the place of the trace that the event is part of (see trace.Carry); empty when none.

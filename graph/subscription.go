@@ -17,7 +17,8 @@ import (
 // window is how many events of a stream are executed side by side when their order does not matter to what they show.
 const window = 16
 
-// lookahead is how many when it does matter: one is written, the next is there. The others wait where they can be united.
+// lookahead is how many of one subject are, when it does matter: one is written, the next is there. The others wait where
+// they can be united.
 const lookahead = 2
 
 // subscription is one open subscription of a connection. It moves when its stream has something new, when an event has been
@@ -81,23 +82,38 @@ func (s *subscription) pump() {
 			}
 			continue
 		}
-		notBefore := s.seen
-		if n := len(s.pending); n > 0 {
-			last := s.pending[n-1]
-			if n == window {
-				break
-			}
-			if s.held.Ordered || last.event.Ordered {
-				// The next is read while the last is written: later than that was, whoever asked for it first.
-				if n == lookahead || !last.finished() {
-					break
-				}
-				notBefore = max(notBefore, last.ended)
-			}
+		notBefore, ok := s.room()
+		if !ok {
+			break
 		}
 		s.pending = append(s.pending, s.audience.execution(s.held, notBefore, s))
 		s.held, s.holding = Event{}, false
 	}
+}
+
+// room says whether the held event can be executed now, and from which moment on it has to be read: the next of a subject
+// is read while the last is written, later than that was, whoever asked for it first.
+func (s *subscription) room() (notBefore uint64, ok bool) {
+	if len(s.pending) == window {
+		return 0, false
+	}
+	notBefore = s.seen
+	behind := 0
+	for _, x := range s.pending {
+		if !s.held.follows(&x.event) {
+			continue
+		}
+		if behind++; behind == lookahead || !x.finished() {
+			return 0, false
+		}
+		notBefore = max(notBefore, x.ended)
+	}
+	return notBefore, true
+}
+
+// follows says that what an event shows must not be older than what another showed before it.
+func (e *Event) follows(before *Event) bool {
+	return (e.Ordered || before.Ordered) && (e.Subject == before.Subject || e.Subject == "" || before.Subject == "")
 }
 
 // take takes the next event into held. It is false when there is none.

@@ -2,11 +2,14 @@ package resolvers
 
 import (
 	"context"
+	"encoding/json"
+	"sync"
 
 	"kith/fault"
 	"kith/graph"
 	"kith/graph/model"
 	"kith/identity"
+	"kith/store"
 )
 
 // What events are about is read when they are sent, so it is never older than what they say.
@@ -81,17 +84,60 @@ func (r customerSplitResolver) Created(ctx context.Context, obj *model.CustomerS
 	return out, nil
 }
 
-// subject reads the customer an event is about, as it is now.
+// subject reads the customer an event is about, as it is now. Those of events that are executed side by side are read at
+// once.
 func (r *Root) subject(ctx context.Context, id string) (*model.Customer, error) {
 	cid := identity.CustomerID(id)
-	found, err := r.customersByID(ctx, []identity.CustomerID{cid}, planCustomer(graph.Selected(ctx)))
+	plan := planCustomer(graph.Selected(ctx))
+	p, ok, err := r.subjects.load(ctx, cid, plan.wants()[0])
 	if err != nil {
 		return nil, err
 	}
-	if found[cid] == nil {
+	if !ok {
 		return nil, fault.New("resolvers.subject", fault.NotFound, "This customer is gone.")
 	}
-	return found[cid], nil
+	made, err := assembleBy(ctx, r, plan, map[identity.CustomerID]*store.Profile{cid: p})
+	return made[cid], err
+}
+
+// subjects gathers the reads of customers of whom the same is wanted.
+type subjects struct {
+	read func(context.Context, []identity.CustomerID, store.Want) (map[identity.CustomerID]*store.Profile, error)
+
+	mu     sync.Mutex // protects what follows
+	byWant map[string]*gathering
+}
+
+// gathering is there while somebody reads by it.
+type gathering struct {
+	*gather[identity.CustomerID, *store.Profile]
+	readers int
+}
+
+func (s *subjects) load(ctx context.Context, id identity.CustomerID, want store.Want) (*store.Profile, bool, error) {
+	text, err := json.Marshal(want)
+	if err != nil {
+		return nil, false, err
+	}
+	key := string(text)
+	s.mu.Lock()
+	g := s.byWant[key]
+	if g == nil {
+		g = &gathering{gather: newGather(func(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]*store.Profile, error) {
+			return s.read(ctx, ids, want)
+		})}
+		s.byWant[key] = g
+	}
+	g.readers++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if g.readers--; g.readers == 0 {
+			delete(s.byWant, key)
+		}
+	}()
+	return g.Load(ctx, id)
 }
 
 // Touchpoint reads the touchpoint an event is about; the events of one change are executed side by side and read at once.

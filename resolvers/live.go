@@ -181,13 +181,24 @@ func (s *stream) Next() (e graph.Event, ok bool, err error) {
 		}
 		e := graph.Event{Value: value, Key: c.Key, Cursor: c.Cursor, Trace: c.Trace}
 		_, fixed := value.(*model.TouchpointRecorded)
-		e.Ordered = !fixed
+		e.Ordered, e.Subject = !fixed, subjectOf(value)
 		if c.Received != 0 {
 			e.Received = c.Received.Time()
 		}
 		return e, true, nil
 	}
 	return graph.Event{}, false, graph.ErrComplete
+}
+
+// subjectOf is the customer that an event shows, and nobody else; empty when it shows several.
+func subjectOf(value any) string {
+	switch x := value.(type) {
+	case *model.CustomerChanged:
+		return x.CustomerID
+	case *model.SegmentMembershipChanged:
+		return x.CustomerID
+	}
+	return ""
 }
 
 // lastEvent is the event that was made last, which nobody writes to: thousands who watch the same come for it one after

@@ -113,6 +113,7 @@ type Root struct {
 	forecasting sync.Mutex // held while one is made: it takes memory
 	now         func() time.Time
 	touchpoints *gather[string, store.Touchpoint]
+	subjects    subjects
 	held        known
 	made        lastEvent
 }
@@ -128,6 +129,7 @@ func New(cfg Config) *Root {
 		graph: cfg.Graph, journal: cfg.Journal, feed: cfg.Feed, quarantine: cfg.Quarantine, deadLetters: cfg.DeadLetters,
 		revocations: cfg.Revocations, audit: cfg.Audit, now: cfg.Now, forecast: cfg.Forecast,
 		touchpoints: newGather(cfg.Graph.TouchpointsByID),
+		subjects:    subjects{read: cfg.Graph.ProfilesByID, byWant: map[string]*gathering{}},
 	}
 	r.goBy(cfg.Rules)
 	return r
