@@ -91,25 +91,18 @@ func (a *applier) drain(ctx context.Context) error {
 	return nil
 }
 
-// fetched is what one read of the journal brought, decoded.
-type fetched struct {
-	batch batch
-	err   error
-}
-
 // errRules ends a stay in office after new rules took effect: what was decoded ahead was decoded under the old ones.
 var errRules = errors.New("new identity rules took effect")
 
-// loop applies batch after batch until ctx ends or something fails. The next batch is read and decoded while the one
-// before is written.
+// loop applies batch after batch until ctx ends or something fails. What comes meanwhile is read and decoded while a batch
+// is written, and becomes the next (see queue).
 func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 	ctx, cancel := context.WithCancel(ctx)
-	batches := make(chan fetched, 1)
+	waiting := newQueue(a.cfg, a.size)
 	reading := make(chan struct{})
 	rules := a.rules
 	go func() { // ends before loop returns
 		defer close(reading)
-		defer close(batches)
 		warming := make(chan struct{})
 		go func() { // ends with it
 			defer close(warming)
@@ -117,7 +110,7 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 				a.cfg.Logger.Debug("statements were not planned ahead", "error", err)
 			}
 		}()
-		a.read(ctx, a.applied, batches)
+		waiting.end(a.read(ctx, a.applied, waiting))
 		<-warming
 	}()
 	defer func() {
@@ -151,20 +144,21 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case f, open := <-batches:
-			if !open {
-				return ctx.Err()
+		case <-waiting.more:
+			b, ok, err := waiting.take()
+			if err != nil {
+				return err
 			}
-			if f.err != nil {
-				return f.err
+			if !ok {
+				continue
 			}
 			began := a.cfg.Now()
 			// A transaction under way is finished, not cut: stopping leaves nothing half known.
-			if err := a.apply(context.WithoutCancel(ctx), f.batch); err != nil {
+			if err := a.apply(context.WithoutCancel(ctx), b); err != nil {
 				return err
 			}
 			now := a.cfg.Now()
-			a.size.took(len(f.batch.calls), now.Sub(began))
+			a.size.took(len(b.calls), now.Sub(began))
 			a.renewed = now
 			if a.rules != rules {
 				if err := a.countDown(context.WithoutCancel(ctx), true); err != nil {
@@ -233,8 +227,8 @@ func (a *applier) upkeep(ctx context.Context) error {
 	return nil
 }
 
-// read fetches and decodes ahead of the writer, one batch at most.
-func (a *applier) read(ctx context.Context, after uint64, out chan<- fetched) {
+// read fetches and decodes ahead of the writer, until ctx ends or something fails.
+func (a *applier) read(ctx context.Context, after uint64, into *queue) error {
 	reader := a.cfg.Journal.Read(after)
 	policy := policyOf(a.rules)
 	for ctx.Err() == nil {
@@ -246,24 +240,15 @@ func (a *applier) read(ctx context.Context, after uint64, out chan<- fetched) {
 			}
 		}
 		if err != nil {
-			deliver(ctx, out, fetched{err: err})
-			return
+			return err
 		}
 		for _, b := range a.split(messages, policy) {
-			if !deliver(ctx, out, fetched{batch: b}) {
-				return
+			if !into.put(ctx, b) {
+				return ctx.Err()
 			}
 		}
 	}
-}
-
-func deliver(ctx context.Context, out chan<- fetched, f fetched) bool {
-	select {
-	case out <- f:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return ctx.Err()
 }
 
 // skip goes on behind messages that are damaged on disk, leaving a dead letter that says so. Messages that were

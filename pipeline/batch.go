@@ -19,6 +19,7 @@ type batch struct {
 	other   *Message              // a decision or rules
 	records []event.RecordVersion // instead of calls
 	oldest  event.Millis
+	bytes   int      // of its messages
 	traces  []string // of its messages; see Message
 }
 
@@ -70,6 +71,7 @@ func (a *applier) split(messages []Message, policy event.Policy) []batch {
 // take notes that a message is part of the batch.
 func (b *batch) take(m *Message) {
 	b.last = m.Seq
+	b.bytes += len(m.Data)
 	if len(b.traces) <= trace.MaxLinks {
 		b.traces = append(b.traces, m.Traces...)
 	}
@@ -90,9 +92,7 @@ func (b *batch) decode(m *Message, policy event.Policy) {
 			c := &calls[j]
 			b.calls = append(b.calls, call{Call: c, id: TouchpointID(c.Source, c.MessageID), part: p, seq: m.Seq})
 		}
-		if b.oldest == 0 || p.ReceivedAt < b.oldest {
-			b.oldest = p.ReceivedAt
-		}
+		b.oldest = earlier(b.oldest, p.ReceivedAt)
 	}
 }
 
@@ -110,9 +110,7 @@ func (b *batch) decodeRecords(m *Message, policy event.Policy) {
 		p := &parts[i]
 		records, refused := event.DecodeRecords(p, policy)
 		b.records, b.refused = append(b.records, records...), append(b.refused, refused...)
-		if b.oldest == 0 || p.ReceivedAt < b.oldest {
-			b.oldest = p.ReceivedAt
-		}
+		b.oldest = earlier(b.oldest, p.ReceivedAt)
 	}
 }
 
