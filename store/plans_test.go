@@ -13,6 +13,8 @@ func TestPlansNeverScan(t *testing.T) {
 		"usual": usualText, "records": recordsText, "whole": wholeText, "records of": recordVersionsText, "matching": matchingText, "remaining": remainingText, "lookup": lookupText, "members": membersText, "members of": membersOfText,
 		"near": nearText, "standing": standingText, "standings": standingsText, "tallies": talliesText, "nearby": nearbyText, "due": dueText,
 		"neighbourhood": neighbourhoodText, "wide": wideText, "touchpoints by id": touchpointsByIDText,
+		"identifiers by id": identifiersByIDText, "accounts by id": accountsByIDText, "sources page": sourcesPageText, "source": sourceText, "rules in force": rulesInForceText,
+		"segment days": segmentDaysText, "member ids": memberIDsText, "connections": connectionsText, "history": historyText, "met": metText, "records read": recordsOfText,
 		"decisions by id": decisionsByIDText, "identifiers by key": identifiersByKeyText, "rulings around": rulingsAroundText,
 	}
 	profiles := map[string]string{}
@@ -41,7 +43,8 @@ CREATE (:Decision {id: 'x' + n})`, Row{"size": size})
 			}
 		}
 		for name, text := range texts {
-			check(name, text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true, "until": 1})
+			check(name, text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true, "until": 1,
+				"after": "", "n": 1, "name": "", "segments": []any{}, "segment": "", "since": 1, "customers": []any{}, "at": 1, "id": ""})
 		}
 		for name, text := range profiles {
 			check("profiles by "+name, text, profileParams())

@@ -14,8 +14,8 @@ import (
 // A customer's history is that of all the ids that answer with it, the one asked for included (hence two paths: within one
 // no edge is matched twice). Each is read newest first through the index, so the cost is that of a page, however long the
 // history is.
-const historyText = `
-MATCH (:Identifier {cid: $asked})-[:OF]->(c:Customer)
+const historyText = steady + `
+MATCH (x:Identifier {cid: $asked})-[:OF]->(c:Customer) USING INDEX SEEK x:Identifier(cid)
 MATCH (c)<-[:OF]-(i:Identifier)
 CALL (i) {
   MATCH (e:IdentityEvent) USING INDEX SEEK e:IdentityEvent(customer, at, id)
@@ -25,9 +25,9 @@ CALL (i) {
 WITH e.id AS id, head(collect(e)) AS e ORDER BY e.at DESC, id DESC LIMIT $n
 RETURN id, e.at, e.kind, e.before, e.after, e.cause, e.ref, e.evidence`
 
-const metText = `
+const metText = steady + `
 UNWIND $asked AS asked
-MATCH (:Identifier {cid: asked})-[:OF]->(c:Customer)
+MATCH (x:Identifier {cid: asked})-[:OF]->(c:Customer) USING INDEX SEEK x:Identifier(cid)
 MATCH (c)<-[:OF]-(i:Identifier)
 CALL (i) {
   MATCH (e:IdentityEvent) USING INDEX SEEK e:IdentityEvent(customer, at, id)

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	identifiersByIDText = `
+	identifiersByIDText = steady + `
 UNWIND $asked AS asked
-MATCH (i:Identifier {cid: asked})
+MATCH (i:Identifier {cid: asked}) USING INDEX SEEK i:Identifier(cid)
 OPTIONAL MATCH (i)-[:OF]->(c:Customer)
 RETURN asked, ` + iRow + `, c.id`
 
@@ -22,19 +22,19 @@ MATCH (i:Identifier {key: asked}) USING INDEX SEEK i:Identifier(key)
 OPTIONAL MATCH (i)-[:OF]->(c:Customer)
 RETURN asked, ` + iRow + `, c.id`
 
-	accountsByIDText = `
+	accountsByIDText = steady + `
 UNWIND $asked AS asked
-MATCH (a:Account {id: asked})
+MATCH (a:Account {id: asked}) USING INDEX SEEK a:Account(id)
 RETURN a.id, a.groupId, a.traits`
 
-	sourcesPageText = `
-MATCH (s:Source) WHERE s.name > $after
+	sourcesPageText = steady + `
+MATCH (s:Source) USING INDEX SEEK s:Source(name) WHERE s.name > $after
 RETURN s.name, s.firstSeenAt, s.lastSeenAt ORDER BY s.name LIMIT $n`
 
-	sourceText = `MATCH (s:Source {name: $name}) RETURN s.name, s.firstSeenAt, s.lastSeenAt`
+	sourceText = steady + `MATCH (s:Source {name: $name}) USING INDEX SEEK s:Source(name) RETURN s.name, s.firstSeenAt, s.lastSeenAt`
 
-	rulesInForceText = `
-MATCH (p:Pipeline {id: 1}) MATCH (r:Rules {version: p.rules}) RETURN r.version, r.yaml, r.at, r.text, r.model, r.modelVersion`
+	rulesInForceText = steady + `
+MATCH (p:Pipeline {id: 1}) USING INDEX SEEK p:Pipeline(id) MATCH (r:Rules {version: p.rules}) USING INDEX SEEK r:Rules(version) RETURN r.version, r.yaml, r.at, r.text, r.model, r.modelVersion`
 )
 
 // IdentifierView is an identifier as it is shown.

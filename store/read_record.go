@@ -12,9 +12,9 @@ import (
 // What is read of a record i for comparing it, in the order recordOf takes.
 const recordRow = `[i.cid, i.content, i.crowded]`
 
-const recordsOfText = `
+const recordsOfText = steady + `
 UNWIND $asked AS asked
-MATCH (c:Customer {id: asked})
+MATCH (c:Customer {id: asked}) USING INDEX SEEK c:Customer(id)
 CALL (c) {
   MATCH (c)<-[:OF]-(i:Identifier) WHERE i.content IS NOT NULL
   WITH i ORDER BY i.key LIMIT $n

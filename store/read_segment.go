@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	segmentDaysText = `
+	segmentDaysText = steady + `
 UNWIND $segments AS id
 MATCH (d:SegmentDay) USING INDEX SEEK d:SegmentDay(segment, at) WHERE d.segment = id AND d.at >= $since
 RETURN d.segment, d.at, d.entered, d.left, d.size ORDER BY d.segment, d.at`
 
-	memberIDsText = `
-MATCH (:Segment {id: $segment})<-[:IN]-(c:Customer) RETURN c.id LIMIT $limit`
+	memberIDsText = steady + `
+MATCH (s:Segment {id: $segment}) USING INDEX SEEK s:Segment(id) MATCH (s)<-[:IN]-(c:Customer) RETURN c.id LIMIT $limit`
 
 	committedText = `MATCH (o:Outbox) RETURN o.tx, o.part ORDER BY o.tx DESC, o.part DESC LIMIT 1`
 
@@ -33,8 +33,8 @@ CALL (i) {
 }
 RETURN id, touchpoints`
 
-	connectionsText = `
-UNWIND $customers AS id MATCH (c:Customer {id: id})
+	connectionsText = steady + `
+UNWIND $customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
 CALL (c) {
   MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) WHERE d <> c
   WITH DISTINCT d LIMIT $limit RETURN collect(d.id) AS account
