@@ -126,7 +126,7 @@ WITH c, asked, 0 AS rank, false AS before, false AS behind`
 // The parts, in the order in which their columns follow those of the customer.
 const (
 	partOtherIDs = `
-CALL (c) { MATCH (c)<-[:OF]-(i:Identifier) WHERE i.cid <> c.id RETURN collect(i.cid) AS otherIds }`
+CALL (c) { MATCH (c)<-[:OF]-(i:Identifier) WITH collect(i.cid) AS ids RETURN [id IN ids WHERE id <> c.id] AS otherIds }`
 
 	// Strongest type first, then earliest.
 	partIdentifiers = `
