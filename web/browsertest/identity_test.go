@@ -28,6 +28,7 @@ func TestExploreJoinUndoAndPart(t *testing.T) {
 	pick := func(value string) {
 		t.Helper()
 		b.press("Home")
+		b.until("the first row", `document.activeElement.dataset.index === '0'`)
 		for range 10 {
 			if eval[bool](b, `document.activeElement.textContent.includes(`+js(value)+`)`) {
 				b.press(" ")
