@@ -15,6 +15,14 @@ func TestSubscriptionsOfASubject(t *testing.T) {
 	for range 3 {
 		<-b.data.opened
 	}
+	counted := func(n int) func() bool {
+		return func() bool {
+			b.server.subjects.mu.Lock()
+			defer b.server.subjects.mu.Unlock()
+			return len(b.server.subjects.open) == 1 && b.server.subjects.open["viewer"] == n
+		}
+	}
+	b.eventually("three are counted", counted(3)) // a stream is open a moment before
 	second.subscribe("1", watchAda)
 	if m := second.next(); m.Type != "error" || !strings.Contains(string(m.Payload), "LIMIT") {
 		t.Errorf("a fourth: %+v", m)
@@ -35,11 +43,7 @@ func TestSubscriptionsOfASubject(t *testing.T) {
 	first.quiet()
 	e.hangUp()
 	other.hangUp()
-	b.eventually("one is counted", func() bool {
-		b.server.subjects.mu.Lock()
-		defer b.server.subjects.mu.Unlock()
-		return len(b.server.subjects.open) == 1 && b.server.subjects.open["viewer"] == 1
-	})
+	b.eventually("one is counted", counted(1))
 }
 
 func TestRates(t *testing.T) {
