@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { Store } from './store'
 import { prefs } from './prefs'
 
@@ -55,11 +55,11 @@ function pressed(event: KeyboardEvent) {
 }
 window.addEventListener('keydown', pressed)
 
-/** Commands while a component is on the page. */
+/** Commands while a component is on the page: what can be seen answers to its keys, so they come with it and not after. */
 export function useCommands(title: string, commands: Command[]) {
   const latest = useRef(commands)
   latest.current = commands
-  useEffect(() => {
+  useLayoutEffect(() => {
     const group: Group = { title, commands: () => latest.current }
     groups.set((all) => [group, ...all])
     return () => groups.set((all) => all.filter((g) => g !== group))

@@ -41,7 +41,11 @@ export function TreeGrid({ nodes, links, all, root, selected, focus, onSelect, o
     if (!row) return
     setAt(row.key)
     virtual.scrollToIndex(i)
-    requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-index="${i}"]`)?.focus())
+    // At once where it is drawn, so that the next key finds it.
+    const drawn = () => scroll.current?.querySelector<HTMLElement>(`[data-index="${i}"]`)
+    const there = drawn()
+    if (there) there.focus()
+    else requestAnimationFrame(() => drawn()?.focus())
     onFocus(row.kind === 'node' ? row.node.id : row.other.id)
   }
   function toggle(key: string, on?: boolean) {
