@@ -95,42 +95,33 @@ func fill(ctx context.Context, l *lab) (rows []row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l.say("backfill: %.1f s, %d members; ingest p99 %.1f ms, alone %.1f ms", took.Seconds(), size, during.quantile(0.99), alone.quantile(0.99))
+	l.say("backfill: %.1f s, %d members; ingest %s, alone %s", took.Seconds(), size, tails(during), tails(alone))
 
 	preview, err := l.preview(ctx, k, customers)
 	if err != nil {
 		return nil, err
 	}
 
-	// Now nothing but time.
-	late := samples{}
-	for left := size; left > 0; {
-		now := time.Now()
-		due, err := k.graph.NextDue(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if due < event.MillisOf(now) && due > 0 {
-			late = append(late, float64(event.MillisOf(now)-due)/1000)
-		}
-		if now.Sub(leaves) > 5*time.Minute {
-			return nil, fmt.Errorf("%d members are left 5 minutes after their time", left)
-		}
-		if now.After(leaves) {
-			if left, err = k.graph.MembersOf(ctx, "seg_fill"); err != nil {
-				return nil, err
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(200 * time.Millisecond):
-		}
+	// Now nothing but time, while the same events go on.
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(time.Until(leaves)):
 	}
-	worst := 0.0
-	if len(late) > 0 {
-		worst = late.quantile(1)
+	last := leaves.Add(time.Minute)
+	leaving := make(chan samples, 1)
+	failed := make(chan error, 1)
+	go func() { // ends before the function goes on
+		took, err := beside(time.Until(last))
+		leaving <- took
+		failed <- err
+	}()
+	worst, err := l.emptied(ctx, k, last)
+	meanwhile := <-leaving
+	if err := errors.Join(err, <-failed); err != nil {
+		return nil, err
 	}
+	l.say("clock: %.1f s late at the most; ingest %s", worst, tails(meanwhile))
 	return []row{
 		preview,
 		{
@@ -140,10 +131,47 @@ func fill(ctx context.Context, l *lab) (rows []row, err error) {
 			spread: "–", met: took <= time.Minute && during.quantile(0.99) <= 2*alone.quantile(0.99),
 		},
 		{
-			what: fmt.Sprintf("%s memberships that end within a minute by the clock alone", thousands(float64(size))), goal: "all within 10 s of their time",
-			measured: fmt.Sprintf("%.1f s at the latest", worst), ratio: "none: a time", spread: "–", met: worst <= 10,
+			what: fmt.Sprintf("%s memberships that end within a minute by the clock alone", thousands(float64(size))), goal: "all within 10 s of their time, ingest p99 ≤ 2×",
+			measured: fmt.Sprintf("%.1f s at the latest", worst),
+			ratio:    fmt.Sprintf("ingest p99 %.1f× of that before (%.1f ms)", meanwhile.quantile(0.99)/alone.quantile(0.99), alone.quantile(0.99)),
+			spread:   "–", met: worst <= 10 && meanwhile.quantile(0.99) <= 2*alone.quantile(0.99),
 		},
 	}, nil
+}
+
+// emptied waits until the clock has taken everybody out of the segment, of whom the last leaves at a time, and says how
+// late it was at the most, in seconds.
+func (l *lab) emptied(ctx context.Context, k *kith, last time.Time) (float64, error) {
+	worst := 0.0
+	for {
+		now := time.Now()
+		due, err := k.graph.NextDue(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if due > 0 { // 0 is a customer to be looked at because of somebody else
+			worst = max(worst, float64(event.MillisOf(now)-due)/1000)
+		}
+		if now.After(last) {
+			left, err := k.graph.MembersOf(ctx, "seg_fill")
+			if err != nil || left == 0 {
+				return worst, err
+			}
+			if now.Sub(last) > 5*time.Minute {
+				return 0, fmt.Errorf("%d members are left 5 minutes after their time", left)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// tails says how long calls took.
+func tails(took samples) string {
+	return fmt.Sprintf("p50 %.1f p90 %.1f p99 %.1f max %.1f ms", took.median(), took.quantile(0.9), took.quantile(0.99), took.quantile(1))
 }
 
 // preview asks how many would be in segments that nothing stands on yet.
