@@ -23,6 +23,8 @@ type applier struct {
 	renewed   time.Time
 	trimmed   time.Time
 	ticked    time.Time // when nobody was due any more; of the machine's clock
+	eventful  time.Time // when the last batch was written; of the machine's clock
+	rested    time.Time // when a job has waited long enough for its next page; of the machine's clock
 	counted   time.Time // when the last count was written down; of the machine's clock
 	memory    memory
 	size      *pace
@@ -127,8 +129,8 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 	defer idle.Stop()
 	clock := time.NewTicker(a.cfg.ClockEvery)
 	defer clock.Stop()
-	busy := make(chan struct{}) // closed: there is always something to do beside events
-	close(busy)
+	beside := time.NewTimer(0) // when there is something to do beside events
+	defer beside.Stop()
 	for {
 		for paused.Load() && ctx.Err() == nil {
 			pause := time.NewTimer(20 * time.Millisecond)
@@ -137,9 +139,13 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 			case <-pause.C:
 			}
 		}
-		var beside <-chan struct{}
-		if len(a.live.jobs) > 0 || a.striking() {
-			beside = busy
+		switch {
+		case a.striking():
+			beside.Reset(0)
+		case len(a.live.jobs) > 0:
+			beside.Reset(a.resting())
+		default:
+			beside.Stop()
 		}
 		select {
 		case <-ctx.Done():
@@ -159,7 +165,7 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 			}
 			now := a.cfg.Now()
 			a.size.took(len(b.calls), now.Sub(began))
-			a.renewed = now
+			a.renewed, a.eventful = now, time.Now()
 			if a.rules != rules {
 				if err := a.countDown(context.WithoutCancel(ctx), true); err != nil {
 					return err
@@ -168,7 +174,7 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 			}
 		case <-idle.C:
 		case <-clock.C:
-		case <-beside:
+		case <-beside.C:
 		}
 		if err := a.beside(context.WithoutCancel(ctx)); err != nil {
 			return err
@@ -189,12 +195,15 @@ func (a *applier) beside(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(a.live.jobs) == 0 {
+	if len(a.live.jobs) == 0 || a.resting() > 0 {
 		return nil
 	}
+	began := time.Now()
 	if _, err := a.fill(ctx); err != nil {
 		return err
 	}
+	ended := time.Now()
+	a.rested = ended.Add(ended.Sub(began))
 	a.renewed = a.cfg.Now()
 	return nil
 }

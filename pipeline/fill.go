@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"kith/customer"
 	"kith/event"
@@ -52,9 +53,21 @@ func (l *live) ready(rule string, id identity.CustomerID) bool {
 // fillPage is how many identifiers, and fillCustomers how many customers, one transaction of a job takes: a batch of
 // events that comes in between waits no longer than for one.
 const (
-	fillPage      = 500
-	fillCustomers = 1000
+	fillPage      = 200
+	fillCustomers = 400
 )
+
+// fillShared is how long after events a job leaves half of the time to others: it rests after a page as long as the page
+// took. Events are taken in by the same machine, and half of a backfill's speed is what they wait little longer for.
+const fillShared = time.Second
+
+// resting is how long a job waits until its next page.
+func (a *applier) resting() time.Duration {
+	if time.Since(a.eventful) > fillShared {
+		return 0
+	}
+	return max(time.Until(a.rested), 0)
+}
 
 // fill does one page of the job whose turn it is. more says that there is more to do.
 func (a *applier) fill(ctx context.Context) (more bool, err error) {
