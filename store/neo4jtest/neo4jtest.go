@@ -44,7 +44,7 @@ var start = sync.OnceValues(begin)
 var begun atomic.Bool // start was called
 
 // Main runs the binary's tests, ends the server if one was started, then looks for leaked goroutines, and exits.
-func Main(m *testing.M, options ...goleak.Option) {
+func Main(m interface{ Run() int }, options ...goleak.Option) {
 	sweep()
 	code := m.Run()
 	if begun.Load() {

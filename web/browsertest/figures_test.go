@@ -160,8 +160,9 @@ func TestFigureMemory(t *testing.T) {
 	b.says(".touchpoint", fmt.Sprintf("Streamed %d", sent-1))
 	after := b.heap()
 	t.Logf("%d touchpoints in %s: the page's memory went from %d KB to %d KB", sent, *watched, before, after)
-	if perCall := float64(after-before) / float64(sent); perCall > 20 {
-		t.Errorf("%.1f KB for each touchpoint are not flat", perCall)
+	// The list itself grows until it is as long as it gets; beyond it nothing is kept of a touchpoint.
+	if most := 1024 + int64(sent)*16>>10; after-before > most {
+		t.Errorf("%d KB more for %d touchpoints are not flat: %d KB are what may come and go", after-before, sent, most)
 	}
 }
 

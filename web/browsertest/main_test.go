@@ -34,7 +34,21 @@ const (
 // patience is how long anything may take that should happen at once, on a machine that has other things to do.
 const patience = 60 * time.Second
 
-func TestMain(m *testing.M) { neo4jtest.Main(m) }
+func TestMain(m *testing.M) { neo4jtest.Main(shared{m}) }
+
+// shared are the tests, after which what they shared is ended.
+type shared struct{ *testing.M }
+
+func (s shared) Run() int {
+	code := s.M.Run()
+	for _, end := range ends {
+		end()
+	}
+	if started != nil {
+		started.proxy.stop()
+	}
+	return code
+}
 
 // kith is one server for all tests, each of which has customers of its own; and one browser.
 type kith struct {

@@ -56,6 +56,7 @@ export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
   })
   const shown = virtual.getVirtualItems()
   useAnchor(scroll, virtual, lines, follow)
+  useForget(virtual, lines)
 
   // What came while the reader was elsewhere.
   const before = useRef(view.fresh)
@@ -171,6 +172,16 @@ function useAnchor(scroll: RefObject<HTMLDivElement | null>, virtual: Virtualize
     const item = virtual.getVirtualItems().find((i) => i.start >= top && lines[i.index]?.kind === 'touchpoint')
     anchor.current = item ? { key: String(item.key), below: item.start - top } : null
   })
+}
+
+/** The virtualizer keeps the size of every row there ever was: the list lets rows go, and their sizes go with them. */
+function useForget(virtual: Virtualizer<HTMLDivElement, Element>, lines: Row[]) {
+  useEffect(() => {
+    const sizes = virtual.itemSizeCache
+    if (sizes.size < lines.length + mostHeld) return
+    const held = new Set<unknown>(lines.map((l) => l.key))
+    for (const key of sizes.keys()) if (!held.has(key)) sizes.delete(key)
+  }, [virtual, lines])
 }
 
 interface LineProps {
