@@ -27,6 +27,8 @@ export const day = (at: string | number | Date) => dayOnly().format(new Date(at)
 export const number = (n: number) => whole().format(n)
 export const decimals = (n: number) => decimal().format(n)
 export const compactNumber = (n: number) => compact().format(n)
+const signs = later(() => new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' }))
+export const signed = (n: number) => signs().format(n)
 export const share = (n: number) => percent().format(n)
 
 /** "1 touchpoint", "23 touchpoints". */
@@ -61,6 +63,11 @@ function midnight(date: Date): number {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
 }
 
+/** "first name" for firstName and first_name. */
+export function wordsOf(key: string): string {
+  return key.replace(/_|(?<=\p{Ll})(?=\p{Lu})/gu, ' ').toLowerCase()
+}
+
 export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
@@ -69,7 +76,8 @@ export function capital(text: string): string {
 export function span(ms: number): string {
   const minutes = Math.round(ms / 60_000)
   if (ms < 60_000) return `${Math.round(ms / 1000)} s`
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
+  return [hours > 0 && `${hours} h`, (rest > 0 || hours === 0) && `${rest} min`].filter(Boolean).join(' ')
 }
 
 /** Types of identifiers, in words. */

@@ -10,3 +10,13 @@ export function useMedia(query: string): boolean {
     () => matchMedia(query).matches,
   )
 }
+
+/** A rem in px: more than usual where the window is very wide, or the reader wants larger text. */
+export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize)
+
+function onResize(listener: () => void) {
+  window.addEventListener('resize', listener)
+  return () => window.removeEventListener('resize', listener)
+}
+
+export const useRem = () => useSyncExternalStore(onResize, rem)

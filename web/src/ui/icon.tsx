@@ -39,9 +39,11 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
+/** `size` is in px where a rem is 16 px: icons grow with the words beside them. */
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  const side = `${size / 16}rem`
   return (
-    <svg width={size} height={size} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
+    <svg width={side} height={side} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
       <path d={paths[name]} />
     </svg>
   )

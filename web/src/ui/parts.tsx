@@ -153,9 +153,11 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   )
 }
 
-/** Room for what is not there yet, of its final size. */
+const rem = (size: number | string) => (typeof size === 'number' ? `${size / 16}rem` : size)
+
+/** Room for what is not there yet, of its final size; numbers are px where a rem is 16 px. */
 export function Skeleton({ width = '100%', height = 16 }: { width?: number | string; height?: number | string }) {
-  return <div className="skeleton" style={{ width, height }} aria-hidden="true" />
+  return <div className="skeleton" style={{ width: rem(width), height: rem(height) }} aria-hidden="true" />
 }
 
 export function SkeletonRows({ rows, height = 36 }: { rows: number; height?: number }) {

@@ -22,8 +22,9 @@ const shapes = {
 
 export function TypeMark({ type, size = 11 }: { type: string; size?: number }) {
   const look = typeLook(type)
+  const side = `${size / 16}rem`
   return (
-    <svg width={size} height={size} viewBox="0 0 12 12" style={{ fill: `var(${look.colour})`, flex: 'none' }} aria-hidden="true" focusable="false">
+    <svg width={side} height={side} viewBox="0 0 12 12" style={{ fill: `var(${look.colour})`, flex: 'none' }} aria-hidden="true" focusable="false">
       {shapes[look.shape]}
     </svg>
   )

@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import { count, exactTime, nameOf } from '../../lib/format'
+import { clockTime, count, exactTime, nameOf } from '../../lib/format'
 import { useScope } from '../../lib/session'
 import { Button } from '../../ui/parts'
 import type { Notice, View } from './model'
@@ -14,7 +14,10 @@ export function Notices({ view, onDismiss }: { view: View; onDismiss: (id: strin
         <div key={n.id} className={`notice${n.kind === 'split' ? ' warn' : ''}`} data-notice={n.kind}>
           <div className="grow">
             <Text notice={n} name={name} known={view.card?.known ?? false} />
-            <span className="muted small"> {exactTime(n.at)}</span>
+            <time className="muted small" dateTime={n.at} title={exactTime(n.at)}>
+              {' '}
+              {clockTime(n.at)}
+            </time>
           </div>
           {n.kind !== 'resync' && personal && view.card && (
             <Link className="button slim" href={`/identity/${view.card.id}`}>

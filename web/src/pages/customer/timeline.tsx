@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject }
 import { useNow } from '../../lib/clock'
 import { ago, capital, clockTime, count, dayHeading, exactTime, span, valueText } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
+import { useRem } from '../../lib/media'
 import { Icon, type IconName } from '../../ui/icon'
 import { Button, Failure } from '../../ui/parts'
 import { mostHeld, rows, summary, type Row, type Touchpoint, type View } from './model'
@@ -47,10 +48,11 @@ export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
 
   // At the top the reader follows, unless something there is in use.
   const follow = atTop.current && !held.current && open.size === 0
+  const size = useRem()
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroll.current,
-    estimateSize: (i) => (lines[i]?.kind === 'touchpoint' ? 46 : 34),
+    estimateSize: (i) => (lines[i]?.kind === 'touchpoint' ? 2.95 : 2.125) * size,
     getItemKey: (i) => lines[i]?.key ?? i,
     overscan: 8,
   })

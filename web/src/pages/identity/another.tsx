@@ -60,7 +60,7 @@ export function Another({ onChoose }: { onChoose: (customer: string) => void }) 
     <div ref={box} className="join-other">
       {!open ? (
         <Button slim icon="plus" hint="b" onPress={() => setOpen(true)}>
-          Another customer
+          <span className="words">Another customer</span>
         </Button>
       ) : (
         <>

@@ -148,7 +148,7 @@ function Explorer({ id }: { id: string }) {
       <section className="explorer-middle" aria-label="Picture">
         <header className="explorer-head">
           <h1 className="cut">{root ? nameOf(root) : 'Identity'}</h1>
-          <span className="muted small">
+          <span className={hidden.asOf === null && explored.cut === 0 ? 'muted small wide-only' : 'muted small'}>
             {root && `${count(shown.nodes.length, 'identifier')}, ${count(shown.links.length, 'link')}`}
             {root && hidden.asOf !== null && past && ` · ${then(hidden.asOf, people(shown, root.id))}`}
             {explored.cut > 0 && ` · ${count(explored.cut, 'identifier')} left out: more than 2,000 are no picture`}

@@ -1,5 +1,6 @@
 import cytoscape, { type Core, type ElementDefinition, type NodeSingular, type StylesheetStyle } from 'cytoscape'
 import { typeLook } from '../../ui/type-mark'
+import { rem } from '../../lib/media'
 import { token } from '../../lib/prefs'
 import { startWorker } from '../../lib/worker'
 import workerUrl from './layout.worker?worker&url'
@@ -10,6 +11,10 @@ const shapes = { circle: 'ellipse', square: 'round-rectangle', diamond: 'diamond
 const types = ['user_id', 'email', 'phone', 'anonymous_id', 'device_id', 'record', 'other']
 /** So many elements are made in one frame. */
 const slice = 400
+/** Room for labels around the nodes. */
+const margin = 160
+/** Few nodes are not drawn larger than this. */
+const nearest = () => rem() / 10
 
 export interface Events {
   select: (ids: string[]) => void
@@ -24,6 +29,8 @@ export class Picture {
   private latest = 0
   private building = 0
   private root = ''
+  /** How many times further apart than they were laid out few nodes stand, to use the room there is. */
+  private spread = 1
 
   constructor(
     container: HTMLElement,
@@ -95,8 +102,8 @@ export class Picture {
     const places = new Float32Array(nodes.length * 2)
     nodes.forEach((n, i) => {
       const { x, y } = n.position()
-      places[2 * i] = fresh || n.hasClass('unplaced') ? NaN : x
-      places[2 * i + 1] = fresh || n.hasClass('unplaced') ? NaN : y
+      places[2 * i] = fresh || n.hasClass('unplaced') ? NaN : x / this.spread
+      places[2 * i + 1] = fresh || n.hasClass('unplaced') ? NaN : y / this.spread
     })
     const links = Uint32Array.from(this.cy.edges().toArray().flatMap((e) => [index.get(e.source().id()) ?? 0, index.get(e.target().id()) ?? 0]))
     const task: Task = { id: ++this.latest, places, links }
@@ -106,7 +113,10 @@ export class Picture {
   private place(places: Float32Array) {
     const nodes = this.cy.nodes()
     if (nodes.length * 2 !== places.length) return
-    this.cy.batch(() => nodes.forEach((n, i) => void n.position({ x: places[2 * i] ?? 0, y: places[2 * i + 1] ?? 0 }).removeClass('unplaced')))
+    this.cy.resize()
+    const room = (px: number, axis: 0 | 1) => px / nearest() / (extent(places, axis) + margin)
+    this.spread = Math.max(1, Math.min(2, room(this.cy.width(), 0), room(this.cy.height(), 1)))
+    this.cy.batch(() => nodes.forEach((n, i) => void n.position({ x: this.spread * (places[2 * i] ?? 0), y: this.spread * (places[2 * i + 1] ?? 0) }).removeClass('unplaced')))
     this.fit()
     this.cy.container()?.setAttribute('data-placed', String(nodes.length))
   }
@@ -175,11 +185,21 @@ export class Picture {
   fit() {
     this.cy.resize()
     this.cy.fit(undefined, 36)
-    if (this.cy.zoom() > 1.4) {
-      this.cy.zoom(1.4)
+    if (this.cy.zoom() > nearest()) {
+      this.cy.zoom(nearest())
       this.cy.center()
     }
   }
+}
+
+/** How wide (0) or high (1) a picture is. */
+function extent(places: Float32Array, axis: 0 | 1): number {
+  let [least, most] = [Infinity, -Infinity]
+  for (let i = axis; i < places.length; i += 2) {
+    least = Math.min(least, places[i] as number)
+    most = Math.max(most, places[i] as number)
+  }
+  return Math.max(0, most - least)
 }
 
 function edge(l: GraphLink): ElementDefinition {

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { count, day, share, typeName } from '../../lib/format'
+import { useRem } from '../../lib/media'
 import { Icon } from '../../ui/icon'
 import { TypeMark } from '../../ui/type-mark'
 import { compact, kindNames, statusNames, type GraphLink, type GraphNode } from './model'
@@ -26,7 +27,10 @@ export function TreeGrid({ nodes, links, all, root, selected, focus, onSelect, o
   const [at, setAt] = useState('')
   const rows = useMemo(() => tree(nodes, links, all, root, open), [nodes, links, all, root, open])
   const index = Math.max(0, rows.findIndex((r) => r.key === at))
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroll.current, estimateSize: () => 34, getItemKey: (i) => rows[i]?.key ?? i, overscan: 10 })
+  const height = 2.125 * useRem()
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroll.current, estimateSize: () => height, getItemKey: (i) => rows[i]?.key ?? i, overscan: 10 })
+
+  useEffect(() => virtual.measure(), [height])
 
   // The picture's focus moves the list's, without taking the keyboard's.
   useEffect(() => {

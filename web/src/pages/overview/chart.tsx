@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { clockTime, decimals } from '../../lib/format'
+import { rem } from '../../lib/media'
 import { onTheme, token } from '../../lib/prefs'
 import { Toggle } from '../../ui/parts'
 
@@ -12,8 +13,6 @@ interface Props {
   values: number[]
   unit: string
 }
-
-const height = 180
 
 /** A line that moves once a second; as a table on request. The library is loaded when it is needed. */
 export function Chart({ title, at, values, unit }: Props) {
@@ -32,10 +31,10 @@ export function Chart({ title, at, values, unit }: Props) {
       if (gone || !element) return
       const make = () => {
         plot.current?.destroy()
-        plot.current = new Plot(options(element.clientWidth), latest.current, element)
+        plot.current = new Plot(options(element), latest.current, element)
       }
       make()
-      const sizes = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }))
+      const sizes = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: element.clientHeight }))
       sizes.observe(element)
       const untheme = onTheme(make)
       stop = () => {
@@ -68,29 +67,30 @@ export function Chart({ title, at, values, unit }: Props) {
       {table ? (
         <Table at={at} values={values} title={title} unit={unit} />
       ) : (
-        <div ref={box} className="chart-box" role="img" aria-label={`${title}: ${last === undefined ? 'nothing yet' : `${decimals(last)} ${unit} now`}`} style={{ height }} data-empty={last === undefined || undefined} />
+        <div ref={box} className="chart-box" role="img" aria-label={`${title}: ${last === undefined ? 'nothing yet' : `${decimals(last)} ${unit} now`}`} data-empty={last === undefined || undefined} />
       )}
     </figure>
   )
 }
 
-function options(width: number): uPlot.Options {
+function options({ clientWidth: width, clientHeight: height }: HTMLElement): uPlot.Options {
+  const px = rem() / 16
   const line = token('--accent')
   const grid = { stroke: token('--line'), width: 1 }
-  const axis = { stroke: token('--ink-3'), grid, ticks: { show: false }, font: '11px system-ui, sans-serif' }
+  const axis = { stroke: token('--ink-3'), grid, ticks: { show: false }, font: `${12 * px}px system-ui, sans-serif` }
   return {
     width,
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [12, 12, 0, 0],
+    padding: [12 * px, 12 * px, 0, 0],
     // Two minutes at least, so that the first seconds are no zigzag over the whole width.
     scales: { x: { range: (_, min, max) => [Math.min(min, max - 120), max] }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
     axes: [
-      { ...axis, space: 90, size: 28, incrs: [60, 120, 300], values: (_, ticks) => ticks.map((t) => clockTime(t * 1000)) },
-      { ...axis, size: 44, space: 36 },
+      { ...axis, space: 90 * px, size: 28 * px, incrs: [60, 120, 300], values: (_, ticks) => ticks.map((t) => clockTime(t * 1000)) },
+      { ...axis, size: 44 * px, space: 36 * px },
     ],
-    series: [{}, { stroke: line, width: 1.6, fill: token('--accent-soft'), points: { show: false } }],
+    series: [{}, { stroke: line, width: 1.6 * px, fill: token('--accent-soft'), points: { show: false } }],
   }
 }
 
@@ -103,7 +103,7 @@ function Table({ at, values, title, unit }: Props) {
   })
   const rows = [...minutes].reverse()
   return (
-    <div className="scroll chart-table" style={{ height }} tabIndex={0} role="region" aria-label={title}>
+    <div className="scroll chart-table" tabIndex={0} role="region" aria-label={title}>
       <table className="table">
         <thead>
           <tr>

@@ -6,6 +6,7 @@ import { ask } from '../../lib/api'
 import { useNow } from '../../lib/clock'
 import { figures, watchFigures } from '../../lib/figures'
 import { ago, compactNumber, exactTime, number, span } from '../../lib/format'
+import { refusal } from '../../lib/refusals'
 import { has } from '../../lib/session'
 import { useTitle } from '../../lib/title'
 import { Chip, Copy, Failure, Skeleton, SkeletonRows } from '../../ui/parts'
@@ -148,7 +149,7 @@ function SourcesTable() {
                           <Link href={`/quarantine?source=${encodeURIComponent(s.name)}`}>
                             {reasons
                               .slice(0, 2)
-                              .map(([code, l]) => `${l.length} × ${code.replaceAll('_', ' ')}`)
+                              .map(([code, l]) => `${l.length} × ${refusal(code)}`)
                               .join(', ')}
                           </Link>
                         )}

@@ -6,6 +6,7 @@ import { ask, words } from '../../lib/api'
 import { useNow } from '../../lib/clock'
 import { ago, count, exactTime } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
+import { refusalAt } from '../../lib/refusals'
 import { useTitle } from '../../lib/title'
 import { Button, Empty, Failure, Select, SkeletonRows, Toggle } from '../../ui/parts'
 import { Sheet } from '../../ui/sheet'
@@ -173,7 +174,9 @@ export default function QuarantinePage() {
         <ul className="scroll" tabIndex={0} aria-label="Calls, newest first">
           {shown.map((c) => (
             <li key={c.id} id={c.id} className={`quarantine-item${c.id === at ? ' current' : ''}`}>
-              <input type="checkbox" aria-label={`Mark the call of ${exactTime(c.receivedAt)}`} checked={marked.has(c.id)} onChange={() => mark(c.id)} />
+              <label>
+                <input type="checkbox" aria-label={`Mark the call of ${exactTime(c.receivedAt)}`} checked={marked.has(c.id)} onChange={() => mark(c.id)} />
+              </label>
               <button type="button" aria-current={c.id === at ? 'true' : undefined} onClick={() => setAt(c.id)}>
                 <span className="row spread">
                   <span className="strong cut">{reason(c)}</span>
@@ -218,10 +221,10 @@ export default function QuarantinePage() {
   )
 }
 
-export const reason = (c: Call) => c.code.replaceAll('_', ' ') + (c.field ? `: ${c.field}` : '')
+export const reason = (c: Call) => refusalAt(c.code, c.field)
 
 function eventName(c: Call): string {
   const call = (c.call ?? {}) as Record<string, unknown>
-  const of = typeof call === 'object' ? (call['event'] ?? call['name'] ?? call['type']) : ''
+  const of = typeof call === 'object' ? call['event'] || call['name'] || call['type'] : ''
   return typeof of === 'string' ? of : ''
 }

@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import { decimals, nameOf, typeName, valueText } from '../../lib/format'
+import { nameOf, signed, typeName, valueText, wordsOf } from '../../lib/format'
 import { Face } from '../../ui/parts'
 import { TypeMark } from '../../ui/type-mark'
 import type { Item } from './page'
@@ -38,12 +38,12 @@ export function Compare({ item }: { item: Item }) {
               const stated = f.field === 'relation' ? '' : 'not stated'
               return (
                 <tr key={f.field} className={kind}>
-                  <th scope="row">{f.field.replaceAll('_', ' ')}</th>
+                  <th scope="row">{wordsOf(f.field)}</th>
                   <td className="wrap">{f.from ?? <span className="muted">{stated}</span>}</td>
                   <td className="wrap">{f.to ?? <span className="muted">{stated}</span>}</td>
                   <td>
                     <span className={`chip ${kind === 'agrees' ? 'good' : kind === 'differs' ? 'bad' : ''}`}>
-                      {kind === 'agrees' ? '+' : kind === 'differs' ? '−' : ''} {f.level.replaceAll('_', ' ')}
+                      {kind === 'agrees' ? '+' : kind === 'differs' ? '−' : ''} {wordsOf(f.level)}
                     </span>
                   </td>
                   <td className="right num">
@@ -51,8 +51,7 @@ export function Compare({ item }: { item: Item }) {
                       <span className="weight-bar" aria-hidden="true">
                         <span style={{ width: `${Math.min(50, (Math.abs(f.weight) / full) * 50)}%`, [f.weight >= 0 ? 'left' : 'right']: '50%' }} className={f.weight >= 0 ? 'plus' : 'minus'} />
                       </span>
-                      {f.weight > 0 ? '+' : ''}
-                      {decimals(f.weight)}
+                      <span>{signed(f.weight)}</span>
                     </span>
                   </td>
                 </tr>
@@ -111,7 +110,7 @@ function Traits({ item }: { item: Item }) {
       <tbody>
         {keys.map((key) => (
           <tr key={key}>
-            <th scope="row">{key}</th>
+            <th scope="row">{wordsOf(key)}</th>
             {of.map((t, i) => (
               <td key={i} className="wrap">
                 {valueText(t[key])}

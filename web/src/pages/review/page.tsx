@@ -5,7 +5,7 @@ import { Accept, Reject, ReviewQueue, type IdentityReviewKind, type ReviewQueueQ
 import { announce } from '../../lib/announce'
 import { ask, words } from '../../lib/api'
 import { useNow } from '../../lib/clock'
-import { ago, decimals, nameOf, share } from '../../lib/format'
+import { ago, capital, decimals, nameOf, share } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
 import { useTitle } from '../../lib/title'
 import { Button, Chip, Empty, Failure, Field, Select, SkeletonRows } from '../../ui/parts'
@@ -175,7 +175,7 @@ export default function ReviewPage() {
             <header className="review-head">
               <div className="grow">
                 <h2>{kinds[item.kind]}</h2>
-                <p className="muted small">{item.reason}</p>
+                <p className="muted small">{capital(item.reason)}</p>
               </div>
               {done.has(item.id) && <Chip kind="good">{done.get(item.id)?.words}</Chip>}
             </header>

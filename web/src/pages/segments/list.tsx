@@ -111,7 +111,7 @@ function Trend({ of }: { of: number[] }) {
   const most = Math.max(1, ...of)
   const points = of.map((n, i) => `${((i / (of.length - 1)) * 96 + 2).toFixed(1)},${(22 - (n / most) * 20).toFixed(1)}`).join(' ')
   return (
-    <svg width="100" height="24" role="img" aria-label={`From ${of[0]} to ${of[of.length - 1]}, at most ${most}`}>
+    <svg width="6.25rem" height="1.5rem" viewBox="0 0 100 24" role="img" aria-label={`From ${of[0]} to ${of[of.length - 1]}, at most ${most}`}>
       <polyline points={points} fill="none" stroke="var(--accent)" strokeWidth="1.5" strokeLinejoin="round" />
     </svg>
   )

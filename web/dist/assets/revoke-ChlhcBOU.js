@@ -1,1 +1,0 @@
-import{$ as e,Ot as t,nt as n}from"./ask-C5HhJArw.js";import{o as r}from"./draw-_xUGpkGj.js";async function i(i){try{let{identityDecisionRevoke:n}=await e(t,{id:i}),a=n.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(e){return r(n(e),{kind:`bad`}),!1}}export{i as t};
