@@ -21,8 +21,8 @@ type stand struct {
 	after    map[identity.CustomerID]*known
 	outcomes map[identity.CustomerID]segment.Outcome
 	retired  map[identity.CustomerID]*known
-	near     []identity.CustomerID
-	left     []any // households
+	near     map[identity.CustomerID]bool // who is connected to others than before, perhaps
+	left     []any                        // households
 }
 
 // put is what a feature takes of an event.
@@ -34,10 +34,9 @@ type put struct {
 // stand finds whom the batch can affect, reads what they are evaluated from and is not remembered, in one round trip,
 // and evaluates them.
 func (p *plan) standing(ctx context.Context) error {
-	l := p.live
 	p.stand = &stand{
 		now: event.MillisOf(p.cfg.Now()), states: map[identity.Key]segment.State{}, known: map[identity.CustomerID]*known{},
-		after: map[identity.CustomerID]*known{}, outcomes: map[identity.CustomerID]segment.Outcome{}, retired: map[identity.CustomerID]*known{},
+		after: map[identity.CustomerID]*known{}, outcomes: map[identity.CustomerID]segment.Outcome{}, retired: map[identity.CustomerID]*known{}, near: map[identity.CustomerID]bool{},
 	}
 	puts := p.puts()
 	changes := p.affected(puts)
@@ -55,6 +54,8 @@ func (p *plan) standing(ctx context.Context) error {
 		p.stand.states[key] = state
 	}
 	touched := p.touched()
+	subjects := make(map[identity.CustomerID]*known, len(changes))
+	var asking []identity.CustomerID
 	for _, id := range sortedKeys(changes) {
 		k := p.stand.known[id]
 		now := *k
@@ -74,14 +75,74 @@ func (p *plan) standing(ctx context.Context) error {
 		if shared, regrouped := p.shared[id]; regrouped {
 			now.shared = shared
 		}
-		x := now.standing(p.stand.now)
-		if len(l.jobs) > 0 {
-			x.Live = func(rule string) bool { return l.ready(rule, id) }
+		subjects[id] = &now
+		if p.evaluate(id, &now, changes[id], nil) {
+			asking = append(asking, id)
 		}
-		o := l.set.Evaluate(x, *changes[id])
-		p.stand.outcomes[id], p.stand.after[id] = o, now.after(o)
+	}
+	if len(asking) == 0 {
+		return nil
+	}
+	nearby, err := p.cfg.Graph.Nearby(ctx, asking)
+	if err != nil {
+		return err
+	}
+	for _, id := range asking {
+		near := nearby[id]
+		p.evaluate(id, subjects[id], changes[id], &near)
 	}
 	return nil
+}
+
+// evaluate says what the batch means for a customer. It reports whether that takes what connected customers meet, and
+// that is not given. Where the batch changes whom a customer is connected to, what depends on that stays as it is, also of
+// customers it takes in: it is due at once, and the next transaction sees whom it is connected to then.
+func (p *plan) evaluate(id identity.CustomerID, k *known, change *segment.Change, near *store.Nearby) (asked bool) {
+	l := p.live
+	x := k.standing(p.stand.now)
+	if near != nil {
+		x.Nearby = connections(*near)
+	}
+	moving := p.stand.near[id] && !k.shared
+	if len(l.jobs) > 0 || moving {
+		x.Live = func(rule string) bool { return l.ready(rule, id) && !(moving && l.set.OnConnected(rule)) }
+	}
+	o := l.set.Evaluate(x, *change)
+	if moving {
+		p.keep(id, k, &o)
+	}
+	p.stand.outcomes[id], p.stand.after[id] = o, k.after(o)
+	return o.Asked
+}
+
+// keep has a customer that took others in stay where one of them was, as far as that depends on connected customers.
+func (p *plan) keep(id identity.CustomerID, k *known, o *segment.Outcome) {
+	for _, m := range p.diff.Merges {
+		if m.Survivor != id {
+			continue
+		}
+		for _, absorbed := range m.Absorbed {
+			was := p.stand.retired[absorbed]
+			if was == nil {
+				continue
+			}
+			for rule := range was.in {
+				switch _, is := p.live.stored[rule]; {
+				case !p.live.set.OnConnected(rule) || k.in[rule]:
+				case is && !slices.Contains(o.Entered, rule):
+					o.Entered = append(o.Entered, rule)
+				case !is && !slices.Contains(o.Met, rule):
+					o.Met = append(o.Met, rule)
+				}
+			}
+		}
+	}
+	slices.Sort(o.Entered)
+	slices.Sort(o.Met)
+}
+
+func connections(n store.Nearby) map[segment.Connection]map[string]bool {
+	return map[segment.Connection]map[string]bool{segment.Account: rulesOf(n.Account), segment.Household: rulesOf(n.Household)}
 }
 
 // puts is what features take of the batch's events, by identifier.
@@ -136,7 +197,7 @@ func (p *plan) affected(puts map[identity.Key][]put) map[identity.CustomerID]*se
 			of(id).All = true
 		}
 		if connected {
-			p.stand.near = append(p.stand.near, id)
+			p.stand.near[id] = true
 		}
 	}
 	if set.SeenMatters() {
@@ -149,7 +210,7 @@ func (p *plan) affected(puts map[identity.Key][]put) map[identity.CustomerID]*se
 			if _, stored := p.found.WorksAt[x.id]; !stored {
 				if id := p.customerOf(x.key); id != "" {
 					of(id).Connected = true
-					p.stand.near = append(p.stand.near, id)
+					p.stand.near[id] = true
 				}
 			}
 		}
@@ -158,7 +219,7 @@ func (p *plan) affected(puts map[identity.Key][]put) map[identity.CustomerID]*se
 		for _, id := range sortedKeys(p.views) {
 			if was := p.customer[id].Household; was != p.householdOf(id) {
 				of(id).Connected = true
-				p.stand.near = append(p.stand.near, id)
+				p.stand.near[id] = true
 				if was != "" {
 					p.stand.left = append(p.stand.left, string(was))
 				}
@@ -320,8 +381,7 @@ func (p *plan) standingRows(w *store.Write) {
 	if len(w.NearHouseholds) > 0 {
 		l.due = 0
 	}
-	slices.Sort(p.stand.near)
-	for _, id := range slices.Compact(p.stand.near) {
+	for _, id := range sortedKeys(p.stand.near) {
 		w.Near = append(w.Near, string(id))
 		l.due = 0
 	}

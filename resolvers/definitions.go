@@ -95,12 +95,13 @@ func (d *definitions) name(id string) string {
 
 // progress is how far the job is that a segment, or a computed trait, waits for.
 func (d *definitions) progress(of func(store.Progress) []string, name string) (model.SegmentStatus, float64) {
-	for _, p := range d.jobs {
+	for n, p := range d.jobs {
 		if !slices.Contains(of(p), name) {
 			continue
 		}
 		part := 0.0
-		if p.Total > 0 {
+		more := slices.ContainsFunc(d.jobs[n+1:], func(p store.Progress) bool { return slices.Contains(of(p), name) })
+		if p.Total > 0 && !(more && p.Stage == "EVALUATING") { // of several passes over all customers the last is shown
 			part = min(float64(p.Done)/float64(p.Total), 1)
 		}
 		// Gathering reads touchpoints, evaluating what they come to: the first is the longer half.

@@ -31,7 +31,7 @@ type Standing struct {
 
 	Basis  map[string]json.RawMessage     // what computed traits are made of, as it was
 	In     map[string]bool                // rules it met: segments, and what connected others ask for
-	Nearby map[Connection]map[string]bool // rules that somebody connected to it meets
+	Nearby map[Connection]map[string]bool // rules that somebody connected to it meets; nil when that is not known
 	Due    event.Millis                   // when it had to be looked at next
 	// Live says whether a rule or a computed trait may be evaluated: not one whose facts are still being gathered. Nil
 	// says that all may.
@@ -45,6 +45,8 @@ type Outcome struct {
 	Basis         map[string]json.RawMessage
 	Changed       []string     // keys of computed traits that changed, sorted
 	Due           event.Millis // when it has to be looked at next; Never when it need not
+	// Asked says that what connected customers meet was asked for and is not known: evaluate again with it.
+	Asked bool
 }
 
 // Touches says whether a change can affect anything.
@@ -74,8 +76,11 @@ func (s *Set) Evaluate(x *Standing, c Change) Outcome {
 	}
 	subject := &Subject{
 		Now: x.Now, Traits: e.trait, Slot: e.slot,
-		In:  func(id string) bool { return truth[id] },
-		Met: func(through Connection, rule string) bool { return x.Nearby[through][rule] },
+		In: func(id string) bool { return truth[id] },
+		Met: func(through Connection, rule string) bool {
+			out.Asked = out.Asked || x.Nearby == nil
+			return x.Nearby[through][rule]
+		},
 	}
 	for n, selected := range e.selected {
 		r := s.rules[n]

@@ -35,7 +35,7 @@ type Set struct {
 	ofFeature map[FeatureID]*dependents
 	ofTrait   map[string][]int // by every beginning of the key that ends at a dot
 	ofSegment map[string][]int
-	ofMet     []int // rules on connected customers
+	ofMet     []int // rules on connected customers, and those that refer to such a rule
 	ofSeen    []int // rules on when a customer was last seen
 	timed     []int // rules whose verdict may change by itself
 	born      []int // met by somebody of whom nothing is known
@@ -222,6 +222,9 @@ func (s *Set) put(id string, hidden bool, c *Condition) {
 			}
 		case x.Segment != "":
 			s.ofSegment[x.Segment] = once(s.ofSegment[x.Segment])
+			if slices.Contains(s.ofMet, s.byID[x.Segment]) {
+				s.ofMet = once(s.ofMet)
+			}
 		case x.Connected != nil:
 			s.ofMet = once(s.ofMet)
 		}
@@ -295,6 +298,12 @@ func (s *Set) Features() []*Feature { return slices.Collect(maps.Values(s.featur
 // ConnectedRules says whether any rule looks at connected customers.
 func (s *Set) ConnectedRules() bool { return len(s.ofMet) > 0 }
 
+// OnConnected says whether a rule looks at connected customers, itself or by way of another.
+func (s *Set) OnConnected(rule string) bool {
+	n, known := s.byID[rule]
+	return known && slices.Contains(s.ofMet, n)
+}
+
 // SeenMatters says whether any rule looks at when a customer was last seen.
 func (s *Set) SeenMatters() bool { return len(s.ofSeen) > 0 }
 
@@ -322,6 +331,34 @@ func (s *Set) rulesUnder(n int, wanted map[int]bool) {
 			s.rulesUnder(s.byID[hiddenID(x.Connected)], wanted)
 		}
 	})
+}
+
+// Passes puts rules in the order in which they can be evaluated for everybody: one on connected customers in a later pass
+// than what it asks of them, so that this is known of all of them by then.
+func (s *Set) Passes(rules []string) [][]string {
+	var out [][]string
+	pass := map[string]int{}
+	for _, r := range s.rules {
+		if !slices.Contains(rules, r.id) {
+			continue
+		}
+		n := 0
+		r.node.condition.walk(func(x *Condition) {
+			switch {
+			case x.Segment != "":
+				n = max(n, pass[x.Segment])
+			case x.Connected != nil:
+				if of, also := pass[hiddenID(x.Connected)]; also {
+					n = max(n, of+1)
+				}
+			}
+		})
+		if pass[r.id] = n; n == len(out) {
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], r.id)
+	}
+	return out
 }
 
 // RulesReading are the rules that look at a trait, computed or not.

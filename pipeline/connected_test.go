@@ -1,0 +1,124 @@
+package pipeline_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+func group(id, user, account string) string {
+	return fmt.Sprintf(`{"type":"group","messageId":%q,"userId":%q,"groupId":%q,"timestamp":"2026-02-01T10:00:00Z"}`, id, user, account)
+}
+
+func did(id, user, name string) string {
+	return fmt.Sprintf(`{"type":"track","messageId":%q,"userId":%q,"event":%q,"timestamp":"2026-02-01T10:00:00Z"}`, id, user, name)
+}
+
+// TestOwnEventsLeaveConnectionsAsTheyAre: what somebody does, and whom it is merged with, changes nothing about what its
+// colleagues meet.
+func TestOwnEventsLeaveConnectionsAsTheyAre(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.segment("seg_both", `{"all":[{"event":{"name":"Seen"}},{"connected":{"through":"ACCOUNT","where":{"event":{"name":"Signed"}}}}]}`)
+	w.segment("seg_alone", `{"all":[{"event":{"name":"Seen"}},{"not":{"connected":{"through":"ACCOUNT","where":{"event":{"name":"Signed"}}}}}]}`)
+	w.send("web", group("1", "ada", "acme"), group("2", "bob", "acme"), did("3", "ada", "Signed"))
+	w.quiet()
+	w.send("web", did("4", "bob", "Seen"))
+	w.quiet()
+	w.in("seg_both", "user_id:bob")
+	w.send("web", did("5", "bob", "Seen"))
+	w.quiet()
+	w.in("seg_both", "user_id:bob")
+	w.send("web", `{"type":"identify","messageId":"6","anonymousId":"a1","userId":"bob","timestamp":"2026-02-02T10:00:00Z"}`)
+	w.quiet()
+	w.in("seg_both", "user_id:bob")
+	w.in("seg_alone")
+	bob := string(w.profile("user_id:bob").ID)
+	if got := w.memberships("seg_both"); !slices.Equal(got, []string{"+" + bob}) {
+		t.Errorf("told of seg_both: %v, bob is %s", got, bob)
+	}
+	if got := w.memberships("seg_alone"); len(got) != 0 {
+		t.Errorf("told of seg_alone: %v", got)
+	}
+}
+
+// TestConnectionsOfANewCustomerAreSeenAtOnce: nobody enters, not even for a moment, on the strength of connections that are
+// not looked at yet, and nobody leaves with an id that another takes over.
+func TestConnectionsOfANewCustomerAreSeenAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	const signed = `{"connected":{"through":"ACCOUNT","where":{"event":{"name":"Signed"}}}}`
+	w.segment("seg_near", signed)
+	w.segment("seg_far", `{"not":`+signed+`}`)
+	w.segment("seg_refers", `{"all":[{"not":{"segment":"seg_near"}},{"event":{"name":"Seen"}}]}`)
+	w.send("web", group("1", "ada", "acme"), did("2", "ada", "Signed"))
+	w.quiet()
+	// A visitor and a user at the account, and somebody who is not.
+	w.send("web", group("3", "bob", "acme"), did("4", "bob", "Seen"), did("5", "cleo", "Seen"),
+		`{"type":"group","messageId":"6","anonymousId":"a1","groupId":"acme","timestamp":"2026-02-01T10:00:00Z"}`)
+	w.quiet()
+	w.in("seg_near", "anonymous_id:a1", "user_id:bob")
+	w.in("seg_far", "user_id:ada", "user_id:cleo")
+	w.in("seg_refers", "user_id:cleo")
+	visitor := string(w.profile("anonymous_id:a1").ID)
+	bob, cleo := string(w.profile("user_id:bob").ID), string(w.profile("user_id:cleo").ID)
+	if got := w.memberships("seg_far"); slices.Contains(got, "+"+bob) || slices.Contains(got, "+"+visitor) {
+		t.Errorf("told of seg_far: %v; bob is %s, the visitor %s", got, bob, visitor)
+	}
+	if got := w.memberships("seg_refers"); !slices.Equal(got, []string{"+" + cleo}) {
+		t.Errorf("told of seg_refers: %v", got)
+	}
+	told := len(w.memberships("seg_near"))
+	// The visitor is cleo: it is hers that it was in, and she leaves where it was not.
+	w.send("web", `{"type":"identify","messageId":"7","anonymousId":"a1","userId":"cleo","timestamp":"2026-02-02T10:00:00Z"}`)
+	w.quiet()
+	w.in("seg_near", "user_id:bob", "user_id:cleo")
+	w.in("seg_refers")
+	if got := w.memberships("seg_near"); len(got) != told {
+		t.Errorf("told of seg_near: %v, after the first %d nothing was to be told", got, told)
+	}
+	if got := w.memberships("seg_refers"); !slices.Equal(got, []string{"+" + cleo, "-" + cleo}) {
+		t.Errorf("told of seg_refers: %v", got)
+	}
+	// And is not, after all: a second user makes the visitor SHARED, in no segment, and nobody's colleague.
+	w.send("web", `{"type":"identify","messageId":"8","anonymousId":"a1","userId":"dora","timestamp":"2026-02-03T10:00:00Z"}`)
+	w.quiet()
+	w.in("seg_near", "user_id:bob")
+	w.in("seg_refers", "user_id:cleo")
+}
+
+// TestConnectionsOfANewSegmentAreKnownFirst: a segment over what connected customers meet is filled when that is known of
+// all of them, and nobody enters on the strength of what is not known yet.
+func TestConnectionsOfANewSegmentAreKnownFirst(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	var calls []string
+	var signed []string
+	for n := range 20 {
+		account := fmt.Sprintf("g%02d", n)
+		calls = append(calls, group(fmt.Sprintf("a%d", n), "a"+account, account), group(fmt.Sprintf("b%d", n), "b"+account, account))
+		if n%2 == 0 {
+			calls = append(calls, did(fmt.Sprintf("s%d", n), "a"+account, "Signed"))
+			signed = append(signed, "b"+account)
+		}
+	}
+	w.send("web", calls...)
+	w.settle()
+	const colleague = `{"connected":{"through":"ACCOUNT","where":{"event":{"name":"Signed"}}}}`
+	w.segment("seg_far", `{"not":`+colleague+`}`)
+	// Whose colleague has one who signed: oneself, then.
+	w.segment("seg_twice", `{"not":{"connected":{"through":"ACCOUNT","where":{"not":`+colleague+`}}}}`)
+	w.quiet()
+	if got := len(w.members("seg_far")); got != 40-len(signed) {
+		t.Errorf("%d are in seg_far, want %d", got, 40-len(signed))
+	}
+	if got := len(w.memberships("seg_far")); got != 40-len(signed) {
+		t.Errorf("%d entered or left seg_far, want %d", got, 40-len(signed))
+	}
+	if got := len(w.members("seg_twice")); got != len(signed) {
+		t.Errorf("%d are in seg_twice, want %d", got, len(signed))
+	}
+	if got := len(w.memberships("seg_twice")); got != len(signed) {
+		t.Errorf("%d entered or left seg_twice, want %d", got, len(signed))
+	}
+}
