@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"kith/identity"
 )
 
 func group(id, user, account string) string {
@@ -121,4 +123,24 @@ func TestConnectionsOfANewSegmentAreKnownFirst(t *testing.T) {
 	if got := len(w.memberships("seg_twice")); got != len(signed) {
 		t.Errorf("%d entered or left seg_twice, want %d", got, len(signed))
 	}
+}
+
+// TestWhoIsBlockedIsNobodysColleague: an identifier that turns out to be junk connects nobody, whether its customer goes
+// with it or stays.
+func TestWhoIsBlockedIsNobodysColleague(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.segment("seg_colleague", `{"connected":{"through":"ACCOUNT","where":{"event":{"name":"Signed"}}}}`)
+	w.send("web", group("1", "ada", "acme"), group("2", "bob", "acme"), did("3", "ada", "Signed"),
+		group("4", "cleo", "initech"), group("5", "dora", "initech"),
+		`{"type":"track","messageId":"6","anonymousId":"a1","event":"Signed","timestamp":"2026-02-01T10:00:00Z"}`,
+		`{"type":"identify","messageId":"7","anonymousId":"a1","userId":"cleo","timestamp":"2026-02-02T10:00:00Z"}`)
+	w.quiet()
+	w.in("seg_colleague", "user_id:bob", "user_id:dora")
+	w.mark("dec_1", identity.MarkBlocked, "user_id:ada", 1)
+	w.quiet()
+	w.in("seg_colleague", "user_id:dora")
+	w.mark("dec_2", identity.MarkBlocked, "user_id:cleo", 2) // the visitor stays, and signed
+	w.quiet()
+	w.in("seg_colleague")
 }

@@ -23,6 +23,7 @@ type stand struct {
 	retired  map[identity.CustomerID]*known
 	near     map[identity.CustomerID]bool // who is connected to others than before, perhaps
 	left     []any                        // households
+	nobodys  []any                        // identifiers that were somebody's
 }
 
 // put is what a feature takes of an event.
@@ -227,6 +228,11 @@ func (p *plan) affected(puts map[identity.Key][]put) map[identity.CustomerID]*se
 		}
 	}
 	if connected {
+		for _, x := range p.diff.Moves {
+			if x.To == "" {
+				p.stand.nobodys = append(p.stand.nobodys, string(x.Key))
+			}
+		}
 		for _, id := range p.diff.Retired {
 			if was := p.customer[id].Household; was != "" {
 				p.stand.left = append(p.stand.left, string(was))
@@ -377,8 +383,8 @@ func (p *plan) standingRows(w *store.Write) {
 		}
 	}
 	l.counting = sizes
-	w.NearHouseholds = p.stand.left
-	if len(w.NearHouseholds) > 0 {
+	w.NearHouseholds, w.NearIdentifiers = p.stand.left, p.stand.nobodys
+	if len(w.NearHouseholds)+len(w.NearIdentifiers) > 0 {
 		l.due = 0
 	}
 	for _, id := range sortedKeys(p.stand.near) {

@@ -81,6 +81,10 @@ CALL () {
 CALL () {
   UNWIND $w.nearHouseholds AS id MATCH (h:Household {id: id}) USING INDEX SEEK h:Household(id)
   MATCH (h)<-[:LIVES_IN]-(d:Customer) SET d.due = 0
+}
+CALL () {
+  UNWIND $w.nearIdentifiers AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key)
+  MATCH (i)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) SET d.due = 0
 }`
 
 // standingText is a transaction of the clock or of a change of definitions, which has nothing else to write.
