@@ -16,7 +16,8 @@ const (
 	maxSteps      = 10
 	maxWhere      = 20
 	maxList       = 1000
-	maxText       = 1000 // bytes of a value, a name or a key
+	maxText       = 1000 // bytes of a name or a key
+	maxValueText  = 64 << 10
 	maxTimes      = 1000 // of atLeast and atMost
 )
 
@@ -31,7 +32,7 @@ func (c *Condition) Check(known func(id string) bool) []Fault {
 	k := checker{known: known}
 	k.condition(c, nil, 1)
 	if k.count > maxConditions {
-		k.add(nil, "At most %d conditions in one segment; these are %d.", maxConditions, k.count)
+		k.add(nil, "At most %d conditions in one segment; these are more.", maxConditions)
 	}
 	return k.faults
 }
@@ -49,7 +50,9 @@ func (k *checker) add(path []string, format string, args ...any) {
 func under(path []string, steps ...string) []string { return append(slices.Clone(path), steps...) }
 
 func (k *checker) condition(c *Condition, path []string, depth int) {
-	k.count++
+	if k.count++; k.count > maxConditions { // the rest is not looked at
+		return
+	}
 	if depth > maxDepth {
 		k.add(path, "Conditions may be nested %d deep.", maxDepth)
 		return
@@ -116,8 +119,8 @@ func (k *checker) comparison(c *Comparison, path []string, clock bool) {
 		k.add(at, "This is not JSON.")
 		return
 	}
-	if len(c.Value) > maxText*10 {
-		k.add(at, "This value is too long.")
+	if len(c.Value) > maxValueText {
+		k.add(at, "At most %d bytes as JSON.", maxValueText)
 		return
 	}
 	switch c.Op {

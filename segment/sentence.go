@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Sentence says in plain words what members meet. name gives the name of a segment by its id; one it does not know is
@@ -13,14 +15,18 @@ func (c *Condition) Sentence(name func(id string) string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:] + "."
 }
 
 func phrase(c *Condition, name func(string) string, inner bool) string {
 	list := func(of []Condition, word string) string {
 		parts := make([]string, len(of))
 		for i := range of {
-			parts[i] = phrase(&of[i], name, len(of) > 1)
+			parts[i] = phrase(&of[i], name, inner || len(of) > 1)
+			if i < len(of)-1 && runsOn(&of[i]) {
+				parts[i] = "(" + parts[i] + ")"
+			}
 		}
 		s := strings.Join(parts, " "+word+" ")
 		if inner && len(of) > 1 {
@@ -44,7 +50,11 @@ func phrase(c *Condition, name func(string) string, inner bool) string {
 	case c.Trait != nil:
 		return c.Trait.words()
 	case c.Event != nil:
-		return c.Event.sentence()
+		s := c.Event.sentence()
+		if inner && c.Event.Sum != nil && (c.Event.AtLeast != nil || c.Event.AtMost != nil) {
+			return "(" + s + ")"
+		}
+		return s
 	case c.Sequence != nil:
 		return c.Sequence.words()
 	case c.Connected != nil:
@@ -53,6 +63,22 @@ func phrase(c *Condition, name func(string) string, inner bool) string {
 		return "is in " + called(name, c.Segment)
 	}
 	return ""
+}
+
+// runsOn says that what is behind the phrase of a condition would be read as a part of it.
+func runsOn(c *Condition) bool {
+	switch {
+	case len(c.All) == 1:
+		return runsOn(&c.All[0])
+	case len(c.Any) == 1:
+		return runsOn(&c.Any[0])
+	case c.Not != nil && c.Not.Event != nil:
+		e := c.Not.Event
+		return len(e.Where) > 0 && e.AtLeast == nil && e.AtMost == nil && e.Sum == nil
+	case c.Event != nil:
+		return len(c.Event.Where) > 0 && c.Event.Sum == nil
+	}
+	return c.Connected != nil
 }
 
 func called(name func(string) string, id string) string {

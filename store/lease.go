@@ -39,7 +39,7 @@ RETURN p.leaseUntil AS until`
 
 	leaseRelease = `MATCH (p:Pipeline {id: 1}) WHERE p.epoch = $epoch SET p.leaseUntil = 0, p.holder = ''`
 
-	progressRead = `MATCH (p:Pipeline {id: 1}) RETURN p.applied AS applied, p.journal AS journal, p.rules AS rules`
+	progressRead = steady + `MATCH (p:Pipeline {id: 1}) RETURN p.applied AS applied, p.journal AS journal, p.rules AS rules`
 )
 
 // Acquire takes the lease for ttl milliseconds when nobody else holds it. ok is false when somebody does.

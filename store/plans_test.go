@@ -11,7 +11,7 @@ import (
 func TestPlansNeverScan(t *testing.T) {
 	texts := map[string]string{
 		"usual": usualText, "records": recordsText, "whole": wholeText, "records of": recordVersionsText, "matching": matchingText, "remaining": remainingText, "lookup": lookupText, "members": membersText, "members of": membersOfText,
-		"near": nearText, "standing": standingText, "standings": standingsText, "tallies": talliesText, "nearby": nearbyText, "due": dueText,
+		"near": nearText, "standing": standingText, "standings": standingsText, "tallies": talliesText, "nearby": nearbyText, "due": dueText, "next due": nextDueText, "progress": progressRead,
 		"neighbourhood": neighbourhoodText, "wide": wideText, "touchpoints by id": touchpointsByIDText,
 		"identifiers by id": identifiersByIDText, "accounts by id": accountsByIDText, "sources page": sourcesPageText, "source": sourceText, "rules in force": rulesInForceText,
 		"segment days": segmentDaysText, "member ids": memberIDsText, "connections": connectionsText, "history": historyText, "met": metText, "records read": recordsOfText,

@@ -138,8 +138,8 @@ MATCH (c:Customer) USING INDEX SEEK c:Customer(due) WHERE c.due <= $until
 WITH c ORDER BY c.due LIMIT $limit
 RETURN ` + standingColumns
 
-	nextDueText = `
-MATCH (c:Customer) USING INDEX c:Customer(due) WHERE c.due IS NOT NULL
+	nextDueText = steady + `
+MATCH (c:Customer) USING INDEX SEEK c:Customer(due) WHERE c.due >= 0
 RETURN c.due ORDER BY c.due LIMIT 1`
 
 	standingsAfterText = `
