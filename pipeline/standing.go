@@ -205,6 +205,9 @@ func (p *plan) affected(puts map[identity.Key][]put) map[identity.CustomerID]*se
 		for id := range p.touched() {
 			of(id).Seen = true
 		}
+		for id := range p.views {
+			of(id).Seen = true
+		}
 	}
 	if connected {
 		for _, x := range p.fold.worksAt {
@@ -308,7 +311,7 @@ func (p *plan) recall(ctx context.Context, changes map[identity.CustomerID]*segm
 			return err
 		}
 	}
-	for id, c := range changes {
+	for id := range changes {
 		k := p.stand.known[id]
 		if k == nil { // not stored, though not made by this batch: nobody to evaluate
 			k = &known{due: segment.Never}
@@ -320,8 +323,6 @@ func (p *plan) recall(ctx context.Context, changes map[identity.CustomerID]*segm
 				again.states[key] = parsed[key]
 			}
 			k = &again
-		} else if c.All { // by way of its members as they are stored
-			k.states = maps.Clone(k.states)
 		}
 		p.stand.known[id] = k
 		for key := range k.states {

@@ -13,10 +13,17 @@ import (
 	"kith/store"
 )
 
-func (d *definitions) computedTrait(c *segment.Computed) *model.ComputedTrait {
+// computedTrait is a computed trait as the viewer may see it.
+func (d *definitions) computedTrait(v viewer, c *segment.Computed) *model.ComputedTrait {
 	where := json.RawMessage("[]")
 	if len(c.Where) > 0 {
-		if text, err := json.Marshal(c.Where); err == nil {
+		list := slices.Clone(c.Where)
+		for i := range list {
+			if !v.pii && len(list[i].Value) > 0 && v.personalPath(v.personal)(list[i].Key) {
+				list[i].Value = maskedJSON
+			}
+		}
+		if text, err := json.Marshal(list); err == nil {
 			where = text
 		}
 	}
@@ -43,9 +50,10 @@ func (r queryResolver) ComputedTraits(ctx context.Context) ([]*model.ComputedTra
 	if err != nil {
 		return nil, err
 	}
+	v := r.viewer(ctx)
 	out := make([]*model.ComputedTrait, len(d.computed))
 	for i := range d.computed {
-		out[i] = d.computedTrait(&d.computed[i])
+		out[i] = d.computedTrait(v, &d.computed[i])
 	}
 	return out, nil
 }
@@ -103,7 +111,7 @@ func (r mutationResolver) putComputed(ctx context.Context, in model.ComputedTrai
 	if at < 0 {
 		return nil, fault.New("resolvers.putComputed", fault.Conflict, "The computed trait was accepted but not made, because something else changed at the same time. Look, and try again.")
 	}
-	return &model.ComputedTraitPayload{ComputedTrait: d.computedTrait(&d.computed[at]), UserErrors: []*model.UserError{}}, nil
+	return &model.ComputedTraitPayload{ComputedTrait: d.computedTrait(v, &d.computed[at]), UserErrors: []*model.UserError{}}, nil
 }
 
 func (r mutationResolver) ComputedTraitDelete(ctx context.Context, key string) (*model.ComputedTraitPayload, error) {

@@ -122,7 +122,8 @@ func (r *Root) checked(ctx context.Context, d *definitions, in *model.Condition)
 	return c, wrong
 }
 
-// personalIn is a personal value that a condition looks at, or whether a segment it refers to does; empty when none.
+// personalIn is the key of a personal value that a condition looks at; empty when there is none. Who is in another segment
+// is not personal: that is shown to everybody.
 func (v viewer) personalIn(d *definitions, c *segment.Condition) string {
 	depends := segment.DependsOn(c)
 	for _, key := range depends.Traits {

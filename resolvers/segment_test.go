@@ -250,7 +250,7 @@ func TestPersonalComputedTraitsAreMasked(t *testing.T) {
 	w := newWorld(t)
 	w.ada()
 	for _, c := range []string{
-		`{"key":"favourite","name":"F","function":"MOST_FREQUENT","property":"contact.email"}`, `{"key":"workEmail","name":"W","function":"LAST","property":"note"}`, `{"key":"plan","name":"P","function":"LAST","property":"plan"}`,
+		`{"key":"favourite","name":"F","function":"MOST_FREQUENT","property":"contact.email","where":[{"key":"contact.email","op":"ENDS_WITH","value":"secret.org"},{"key":"kind","op":"EQ","value":"plain"}]}`, `{"key":"workEmail","name":"W","function":"LAST","property":"note"}`, `{"key":"plan","name":"P","function":"LAST","property":"plan"}`,
 	} {
 		w.run(`CREATE (:ComputedTrait {key: $key, definition: $text})`, map[string]any{"key": at(object(t, c), "key"), "text": c})
 	}
@@ -268,6 +268,10 @@ func TestPersonalComputedTraitsAreMasked(t *testing.T) {
 		}
 		if text := fmt.Sprint(at(data, "customer.computed")); strings.Contains(text, "ada@x.org") != (want == "") {
 			t.Errorf("%s is shown %s", role, text)
+		}
+		where := fmt.Sprint(w.must(role, `{ computedTraits { key where } }`, nil))
+		if strings.Contains(where, "secret.org") != (want == "") || !strings.Contains(where, "plain") {
+			t.Errorf("%s is shown the filter %s", role, where)
 		}
 		if at(data, "customer.traits.plan") != "max" || at(data, "customer.plan.value") != "max" || at(data, "customer.plan.history.1.value") != "pro" || at(data, "customer.plan.history.0.source") != "computed" {
 			t.Errorf("a computed trait over a stated one: %v", at(data, "customer.plan"))
