@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -31,6 +32,7 @@ func TestLiveIsWhatABackfillSays(t *testing.T) {
 	for n, c := range conditions {
 		w.segment(fmt.Sprintf("seg_%d", n), c)
 	}
+	some := map[string]bool{}
 	id := 0
 	act := func() string {
 		id++
@@ -79,9 +81,13 @@ func TestLiveIsWhatABackfillSays(t *testing.T) {
 		for n := range conditions {
 			name := fmt.Sprintf("seg_%d", n)
 			live, anew := w.members(name), w.members(fmt.Sprintf("seg_twin%d_%d", n, round))
+			some[name] = some[name] || len(live) > 0
 			if !slices.Equal(live, anew) {
 				t.Errorf("round %d: in %s are %v, and filled from nothing %v\n%s", round, name, live, anew, conditions[n])
 			}
 		}
+	}
+	if len(some) < len(conditions) || slices.Contains(slices.Collect(maps.Values(some)), false) {
+		t.Errorf("a segment that is always empty proves nothing: %v", some)
 	}
 }
