@@ -22,12 +22,12 @@ func TestLiveIsWhatABackfillSays(t *testing.T) {
 	conditions := []string{
 		`{"event":{"name":"Seen","atLeast":2,"within":"P3D"}}`,
 		`{"sequence":{"steps":[{"name":"Seen"},{"name":"Signed"}],"within":"P1D","lookback":"P4D"}}`,
-		`{"connected":{"through":"ACCOUNT","where":` + signed + `}}`,
+		`{"all":[{"event":{"name":"Seen"}},{"connected":{"through":"ACCOUNT","where":` + signed + `}}]}`,
 		`{"all":[{"event":{"name":"Seen"}},{"not":{"connected":{"through":"HOUSEHOLD","where":` + signed + `}}}]}`,
 		`{"connected":{"through":"HOUSEHOLD","where":{"not":{"connected":{"through":"ACCOUNT","where":` + signed + `}}}}}`,
 		`{"all":[{"not":{"segment":"seg_2"}},{"trait":{"key":"order_count","op":"GTE","value":1}}]}`,
 		`{"any":[{"segment":"seg_5"},{"trait":{"key":"days_since_last_seen","op":"GTE","value":2}}]}`,
-		`{"connected":{"through":"ACCOUNT","where":{"segment":"seg_3"}}}`,
+		`{"connected":{"through":"ACCOUNT","where":{"segment":"seg_1"}}}`,
 	}
 	for n, c := range conditions {
 		w.segment(fmt.Sprintf("seg_%d", n), c)
@@ -44,7 +44,7 @@ func TestLiveIsWhatABackfillSays(t *testing.T) {
 		head := fmt.Sprintf(`"messageId":"m%d",%s,"timestamp":%q`, id, who, at)
 		switch r.IntN(8) {
 		case 0:
-			return `{"type":"group",` + head + fmt.Sprintf(`,"groupId":"g%d"}`, r.IntN(3))
+			return `{"type":"group",` + head + fmt.Sprintf(`,"groupId":"g%d"}`, r.IntN(2))
 		case 1:
 			return `{"type":"identify",` + head + fmt.Sprintf(`,"traits":{"firstName":"A","lastName":"Byron","address":{"street":"%d Baker Street","city":"London","postalCode":"NW1 6XE"}}}`, 1+r.IntN(2))
 		case 2:
@@ -64,16 +64,23 @@ func TestLiveIsWhatABackfillSays(t *testing.T) {
 			}
 			w.send("web", calls...)
 		}
-		switch round % 3 {
+		switch round % 6 {
 		case 0:
 			w.mark(fmt.Sprint("dec_", round), identity.MarkBlocked, identity.Key(fmt.Sprintf("user_id:u%d", r.IntN(10))), round+1)
-		case 1:
+		case 2, 4:
 			clock.Add(int64(time.Duration(r.IntN(40)) * time.Hour / time.Millisecond))
 		}
 		w.quiet()
-		if round%4 != 3 {
+		if round%3 != 2 {
 			continue
 		}
+		var calls []string // what everybody does last, and what others meet stays as it is
+		for n := range 10 {
+			id++
+			calls = append(calls, fmt.Sprintf(`{"type":"track","messageId":"m%d","userId":"u%d","event":"Seen","timestamp":%q}`, id, n, time.UnixMilli(clock.Load()).UTC().Format(time.RFC3339)))
+		}
+		w.send("web", calls...)
+		w.quiet()
 		for n := range conditions {
 			w.segment(fmt.Sprintf("seg_twin%d_%d", n, round), conditions[n])
 		}
