@@ -217,6 +217,14 @@ func (e *evaluation) compute(c Change, out *Outcome) {
 			}
 		}
 	}
+	if len(out.Changed) > 0 {
+		for _, t := range e.order {
+			if t.derived() && slices.ContainsFunc(t.of, func(part *computedTrait) bool { return slices.Contains(out.Changed, part.Key) }) &&
+				string(value(e.reading(t, e.Basis, e.Seen, e.Now).Value)) != string(value(e.reading(t, out.Basis, e.Seen, e.Now).Value)) {
+				out.Changed = append(out.Changed, t.Key)
+			}
+		}
+	}
 	slices.Sort(out.Changed)
 }
 
@@ -299,23 +307,9 @@ func (c *computedTrait) made(basis map[string]json.RawMessage) bool {
 // Shown are the values of the computed traits that a customer shows now, made of what is stored of them
 // and of when it was last seen.
 func (s *Set) Shown(basis map[string]json.RawMessage, seen, now event.Millis) map[string]json.RawMessage {
-	readings := make(map[string]Reading, len(s.order))
 	out := make(map[string]json.RawMessage, len(s.order))
 	for _, t := range s.order {
-		var r Reading
-		switch {
-		case t.seen():
-			r = t.read(seenText(seen), never, now)
-		case t.feature != nil:
-			r = t.read(string(basis[t.Key]), never, now)
-		default:
-			of := make([]Reading, len(t.of))
-			for i, part := range t.of {
-				of[i] = readings[part.Key]
-			}
-			r = t.derive(of)
-		}
-		readings[t.Key] = r
+		r := s.reading(t, basis, seen, now)
 		if r.Value == nil {
 			continue
 		}
@@ -324,4 +318,19 @@ func (s *Set) Shown(basis map[string]json.RawMessage, seen, now event.Millis) ma
 		}
 	}
 	return out
+}
+
+// reading is what a computed trait shows of what is stored.
+func (s *Set) reading(t *computedTrait, basis map[string]json.RawMessage, seen, now event.Millis) Reading {
+	switch {
+	case t.seen():
+		return t.read(seenText(seen), never, now)
+	case t.feature != nil:
+		return t.read(string(basis[t.Key]), never, now)
+	}
+	of := make([]Reading, len(t.of))
+	for i, part := range t.of {
+		of[i] = s.reading(part, basis, seen, now)
+	}
+	return t.derive(of)
 }

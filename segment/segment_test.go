@@ -396,6 +396,18 @@ func TestShownValues(t *testing.T) {
 		}
 	}
 	out := set.Evaluate(&Standing{Now: now, States: []State{s}, Due: Never}, Change{All: true})
+	// An order more says of what is made of the count, too, that it changed; where the score stays, it did not.
+	x := Fact{Name: "Order Completed", At: now, MessageID: "9", Properties: []byte(`{"revenue":1}`)}
+	more, touched := s.Clone(), map[FeatureID]bool{}
+	for _, f := range set.Features() {
+		touched[f.ID] = more.Add(f, &x, now)
+	}
+	again := set.Evaluate(&Standing{Now: now, Seen: now, States: []State{more}, Basis: out.Basis, Due: Never}, Change{Features: touched})
+	for key, want := range map[string]bool{"order_count": true, "rfm_frequency": true, "rfm": true, "rfm_monetary": false, "rfm_recency": false, "first_campaign": false} {
+		if slices.Contains(again.Changed, key) != want {
+			t.Errorf("changed are %v; %s: want %v", again.Changed, key, want)
+		}
+	}
 	got, err := json.Marshal(set.Shown(out.Basis, at("2026-03-02"), now))
 	if err != nil {
 		t.Fatal(err)
