@@ -106,7 +106,7 @@ func (p *plan) evaluate(id identity.CustomerID, k *known, change *segment.Change
 	}
 	moving := p.stand.near[id] && !k.shared
 	if len(l.jobs) > 0 || moving {
-		x.Live = func(rule string) bool { return l.ready(rule, id) && !(moving && l.set.OnConnected(rule)) }
+		x.Live = func(rule string) bool { return l.ready(rule, id) && (!moving || !l.set.OnConnected(rule)) }
 	}
 	o := l.set.Evaluate(x, *change)
 	if moving {

@@ -101,7 +101,7 @@ func (d *definitions) progress(of func(store.Progress) []string, name string) (m
 		}
 		part := 0.0
 		more := slices.ContainsFunc(d.jobs[n+1:], func(p store.Progress) bool { return slices.Contains(of(p), name) })
-		if p.Total > 0 && !(more && p.Stage == "EVALUATING") { // of several passes over all customers the last is shown
+		if p.Total > 0 && (!more || p.Stage != "EVALUATING") { // of several passes over all customers the last is shown
 			part = min(float64(p.Done)/float64(p.Total), 1)
 		}
 		// Gathering reads touchpoints, evaluating what they come to: the first is the longer half.
