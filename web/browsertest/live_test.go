@@ -107,12 +107,12 @@ func TestALongTimelineIsLetGo(t *testing.T) {
 	}
 	b, _ := k.watch(t, "long-1", "Lola Long", 0)
 	list := `document.querySelector('[aria-label="Timeline, newest first"]')`
-	b.until("all of it to be read", `(() => { const e = `+list+`; e.scrollTo({top: e.scrollHeight}); return e.scrollHeight > 1040 * 44 })()`)
+	b.until("all of it to be read", `(() => { const e = `+list+`; e.scrollTo({top: e.scrollHeight}); return e.scrollHeight > 1040 * 48 })()`)
 	eval[any](b, list+`.scrollTo({top: 0})`)
 	b.until("the top", list+`.scrollTop === 0 && document.querySelector('[data-index="0"]')`)
 	k.send(t, map[string]any{"type": "track", "userId": "long-1", "event": "Just Now"})
 	b.says(".touchpoint", "Just Now")
-	b.until("a shorter list", list+`.scrollHeight < 700 * 44`)
+	b.until("a shorter list", list+`.scrollHeight < 700 * 48`)
 	b.until("the first of all", `(() => { const e = `+list+`; e.scrollTo({top: e.scrollHeight}); return [...document.querySelectorAll('.touchpoint .strong')].some((e) => e.textContent === 'Long Ago 0') })()`)
 }
 

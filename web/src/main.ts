@@ -6,6 +6,7 @@ import './styles/parts.css'
 import './styles/frame.css'
 import './styles/customer.css'
 import { checkToken, words } from './lib/api'
+import { makeFormatters } from './lib/format'
 import { begin } from './lib/live'
 import { finishProvider } from './lib/oidc'
 import './lib/prefs'
@@ -27,7 +28,8 @@ if (state === 'checking') {
   if (place[1] === 'customers' && place[2]) {
     begin(customerTopic(place[2]))
     // What draws is loaded meanwhile (see index.html). Reading it takes a slow machine long enough to keep the server
-    // waiting for the question: first the question.
+    // waiting for the question: first the question. While the socket is being opened there is time for formatters.
+    window.setTimeout(makeFormatters)
     await asked(patience)
   }
 }

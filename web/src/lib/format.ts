@@ -21,6 +21,11 @@ const compact = later(() => new Intl.NumberFormat(locale, { notation: 'compact',
 const percent = later(() => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }))
 const rules = later(() => new Intl.PluralRules('en'))
 
+/** Makes those that every page needs. */
+export function makeFormatters() {
+  for (const formatter of [clock, dayOnly, away, relative, whole, decimal, rules]) formatter()
+}
+
 export const exactTime = (at: string | number | Date) => exact().format(new Date(at))
 export const clockTime = (at: string | number | Date) => clock().format(new Date(at))
 export const day = (at: string | number | Date) => dayOnly().format(new Date(at))

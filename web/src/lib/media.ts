@@ -11,8 +11,12 @@ export function useMedia(query: string): boolean {
   )
 }
 
+/** Asked for once in each size of the window: to answer, the browser works out the style of all that has changed. */
+let size = 0
+window.addEventListener('resize', () => (size = 0))
+
 /** A rem in px: more than usual where the window is very wide, or the reader wants larger text. */
-export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize)
+export const rem = () => (size ||= parseFloat(getComputedStyle(document.documentElement).fontSize))
 
 function onResize(listener: () => void) {
   window.addEventListener('resize', listener)

@@ -1,5 +1,6 @@
 import { useEffect, useId, useState, type ReactNode } from 'react'
 import { codeOf, words } from '../lib/api'
+import { exactTime } from '../lib/format'
 import { Icon, type IconName } from './icon'
 
 /*
@@ -168,6 +169,11 @@ export function SkeletonRows({ rows, height = 36 }: { rows: number; height?: num
       ))}
     </div>
   )
+}
+
+/** Gives a `time` its exact one when somebody points at it: to make that formatter takes as long as to draw a list. */
+export function exactly({ currentTarget: time }: { currentTarget: HTMLTimeElement }) {
+  time.title = exactTime(time.dateTime)
 }
 
 export function Copy({ text, label }: { text: string; label: string }) {

@@ -1,9 +1,9 @@
 import { Link } from 'wouter'
 import { useNow } from '../../lib/clock'
-import { ago, count, day, exactTime, nameOf, typeName } from '../../lib/format'
+import { ago, count, day, nameOf, typeName } from '../../lib/format'
 import { useScope } from '../../lib/session'
 import { Icon } from '../../ui/icon'
-import { Chip, Copy, Face } from '../../ui/parts'
+import { Chip, Copy, exactly, Face } from '../../ui/parts'
 import { TypeMark } from '../../ui/type-mark'
 import { reach, worth } from './facts'
 import type { Card } from './model'
@@ -23,9 +23,9 @@ export function CardPanel({ card }: { card: Card }) {
           <div className="row flow" style={{ marginTop: 6, gap: 6 }}>
             {card.shared ? <Chip kind="warn">used by many</Chip> : card.known ? <Chip kind="accent">known</Chip> : <Chip>anonymous</Chip>}
             {card.lastSeenAt && (
-              <span className="small muted" title={exactTime(card.lastSeenAt)}>
+              <time className="small muted" dateTime={card.lastSeenAt} onPointerEnter={exactly}>
                 seen {ago(card.lastSeenAt, now)}
-              </span>
+              </time>
             )}
           </div>
         </div>
@@ -70,7 +70,7 @@ export function CardPanel({ card }: { card: Card }) {
         ) : (
           <div className="row flow" style={{ gap: 6 }}>
             {card.segments.edges.map(({ node, since }) => (
-              <Link key={node.id} href={`/segments/${node.id}`} className="chip accent" title={`since ${exactTime(since)}`}>
+              <Link key={node.id} href={`/segments/${node.id}`} className="chip accent" title={`since ${day(since)}`}>
                 {node.name}
               </Link>
             ))}

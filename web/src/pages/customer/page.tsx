@@ -100,7 +100,7 @@ export function CustomerPage({ id: asked }: { id: string }) {
         <section {...panel('timeline', wide)} className="customer-timeline">
           <Notices view={view} onDismiss={(notice) => update((v) => dismiss(v, notice))} />
           <FilterBar list={view.list} filter={filter} onChange={setFilter} />
-          <Timeline view={view} list={list} more={more} busy={busy} trouble={listTrouble} onTrim={() => update(trim)} />
+          <Timeline ahead={drawn ? 8 : 1} view={view} list={list} more={more} busy={busy} trouble={listTrouble} onTrim={() => update(trim)} />
         </section>
       )}
       {(wide || column === 'traits') && (

@@ -1,11 +1,11 @@
-import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react'
+import { measureElement, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { useNow } from '../../lib/clock'
-import { ago, capital, clockTime, count, dayHeading, exactTime, span, valueText } from '../../lib/format'
+import { ago, capital, clockTime, count, dayHeading, span, valueText } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
 import { useRem } from '../../lib/media'
 import { Icon, type IconName } from '../../ui/icon'
-import { Button, Failure } from '../../ui/parts'
+import { Button, exactly, Failure } from '../../ui/parts'
 import { mostHeld, rows, summary, type Row, type Touchpoint, type View } from './model'
 import { Opened } from './touchpoint'
 
@@ -31,12 +31,29 @@ interface Props {
   more: (() => void) | null
   busy: boolean
   trouble: unknown
+  /** How many rows are drawn beyond those in sight. */
+  ahead: number
   /** The list is longer than it need be for a reader at its top. */
   onTrim: () => void
 }
 
+/** How high rows are, in rem (see customer.css), and all that stands above them. */
+const heights = { touchpoint: 3, session: 2, day: 2.125 }
+const above = 10
+
+function estimated(virtual: Virtualizer<HTMLDivElement, Element>, element: Element): number {
+  const index = virtual.indexFromElement(element)
+  return virtual.itemSizeCache.get(virtual.options.getItemKey(index)) ?? virtual.options.estimateSize(index)
+}
+
+function flip(set: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(set)
+  if (!next.delete(key)) next.add(key)
+  return next
+}
+
 /** Everything on every channel, newest first. What is being read does not move when something comes. */
-export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
+export function Timeline({ view, list, more, busy, trouble, ahead, onTrim }: Props) {
   const scroll = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
@@ -52,9 +69,13 @@ export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroll.current,
-    estimateSize: (i) => (lines[i]?.kind === 'touchpoint' ? 2.95 : 2.125) * size,
+    estimateSize: (i) => heights[lines[i]?.kind ?? 'day'] * size,
+    // What is estimated is so, but for rows that are open or wrap, and of those the observer tells before they are painted:
+    // the page is laid out once.
+    measureElement: (element, entry, v) => (entry ? measureElement(element, entry, v) : estimated(v, element)),
+    initialRect: { width: innerWidth, height: innerHeight - above * size },
     getItemKey: (i) => lines[i]?.key ?? i,
-    overscan: 8,
+    overscan: ahead,
   })
   const shown = virtual.getVirtualItems()
   useAnchor(scroll, virtual, lines, follow)
@@ -110,11 +131,8 @@ export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
     { keys: 'n', name: 'Show what is new', run: toTop },
   ])
 
-  const flip = (set: ReadonlySet<string>, key: string) => {
-    const next = new Set(set)
-    if (!next.delete(key)) next.add(key)
-    return next
-  }
+  const onOpen = useCallback((key: string) => setOpen((now) => flip(now, key)), [])
+  const onFold = useCallback((key: string) => setFolded((now) => flip(now, key)), [])
   const firstSeen = lines[shown.find((s) => s.end > (virtual.scrollOffset ?? 0) + 2)?.index ?? 0]
   const heading = firstSeen && (firstSeen.kind === 'touchpoint' ? firstSeen.touchpoint.at : firstSeen.kind === 'day' ? firstSeen.at : firstSeen.end)
 
@@ -138,7 +156,7 @@ export function Timeline({ view, list, more, busy, trouble, onTrim }: Props) {
             if (!row) return null
             return (
               <li key={item.key} ref={virtual.measureElement} data-index={item.index} className="timeline-row" style={{ transform: `translateY(${item.start}px)` }}>
-                <Line row={row} now={now} view={view} open={open} onOpen={(key) => setOpen(flip(open, key))} onFold={(key) => setFolded(flip(folded, key))} />
+                <Line row={row} now={now} mark={view.merged.has(row.key) ? 'merged' : view.fresh.has(row.key) ? 'fresh' : ''} open={open.has(row.key)} onOpen={onOpen} onFold={onFold} />
               </li>
             )
           })}
@@ -189,13 +207,13 @@ function useForget(virtual: Virtualizer<HTMLDivElement, Element>, lines: Row[]) 
 interface LineProps {
   row: Row
   now: number
-  view: View
-  open: ReadonlySet<string>
+  mark: 'merged' | 'fresh' | ''
+  open: boolean
   onOpen: (key: string) => void
   onFold: (key: string) => void
 }
 
-function Line({ row, now, view, open, onOpen, onFold }: LineProps) {
+const Line = memo(function Line({ row, now, mark, open, onOpen, onFold }: LineProps) {
   if (row.kind === 'day') return <div className="timeline-day">{dayHeading(row.at, now)}</div>
   if (row.kind === 'session') {
     const ms = new Date(row.end).getTime() - new Date(row.start).getTime()
@@ -212,17 +230,15 @@ function Line({ row, now, view, open, onOpen, onFold }: LineProps) {
     )
   }
   const t = row.touchpoint
-  const isOpen = open.has(t.id)
-  const mark = view.merged.has(t.id) ? ' merged' : view.fresh.has(t.id) ? ' fresh' : ''
   return (
-    <article className={`touchpoint${row.inSession ? ' inside' : ''}${mark}${isOpen ? ' open' : ''}`}>
-      <button type="button" className="touchpoint-line" aria-expanded={isOpen} onClick={() => onOpen(t.id)}>
+    <article className={`touchpoint ${row.inSession ? 'inside' : ''} ${mark} ${open ? 'open' : ''}`}>
+      <button type="button" className="touchpoint-line" aria-expanded={open} onClick={() => onOpen(t.id)}>
         <span className={`touchpoint-icon of-${t.type.toLowerCase()}`}>
           <Icon name={icons[t.type]} size={14} />
         </span>
         <span className="touchpoint-text">
           <span className="strong">{titles[t.type] ?? (t.name || capital(t.type.toLowerCase()))}</span>
-          {mark === ' merged' && <span className="chip accent">from the other history</span>}
+          {mark === 'merged' && <span className="chip accent">from the other history</span>}
           <span className="touchpoint-summary cut">
             {summary(t).map(([key, value]) => (
               <span key={key}>
@@ -232,13 +248,13 @@ function Line({ row, now, view, open, onOpen, onFold }: LineProps) {
           </span>
         </span>
         <span className="touchpoint-side">
-          <time dateTime={t.at} title={exactTime(t.at)}>
+          <time dateTime={t.at} onPointerEnter={exactly}>
             {ago(t.at, now)}
           </time>
           <span>{[t.channel, t.source].filter(Boolean).join(' · ')}</span>
         </span>
       </button>
-      {isOpen && <Opened touchpoint={t} />}
+      {open && <Opened touchpoint={t} />}
     </article>
   )
-}
+})

@@ -1,1 +1,0 @@
-import{Pt as e,at as t,ct as n}from"./ask-CYn8gb44.js";import{o as r}from"./draw-CjoHV_xF.js";async function i(i){try{let{identityDecisionRevoke:n}=await t(e,{id:i}),a=n.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(e){return r(n(e),{kind:`bad`}),!1}}export{i as t};
