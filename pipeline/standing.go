@@ -116,36 +116,6 @@ func (p *plan) evaluate(id identity.CustomerID, k *known, change *segment.Change
 	return o.Asked
 }
 
-// keep has a customer that took others in stay where one of them was, as far as that depends on connected customers.
-func (p *plan) keep(id identity.CustomerID, k *known, o *segment.Outcome) {
-	for _, m := range p.diff.Merges {
-		if m.Survivor != id {
-			continue
-		}
-		for _, absorbed := range m.Absorbed {
-			was := p.stand.retired[absorbed]
-			if was == nil {
-				continue
-			}
-			for rule := range was.in {
-				switch _, is := p.live.stored[rule]; {
-				case !p.live.set.OnConnected(rule) || k.in[rule]:
-				case is && !slices.Contains(o.Entered, rule):
-					o.Entered = append(o.Entered, rule)
-				case !is && !slices.Contains(o.Met, rule):
-					o.Met = append(o.Met, rule)
-				}
-			}
-		}
-	}
-	slices.Sort(o.Entered)
-	slices.Sort(o.Met)
-}
-
-func connections(n store.Nearby) map[segment.Connection]map[string]bool {
-	return map[segment.Connection]map[string]bool{segment.Account: rulesOf(n.Account), segment.Household: rulesOf(n.Household)}
-}
-
 // puts is what features take of the batch's events, by identifier.
 func (p *plan) puts() map[identity.Key][]put {
 	out := map[identity.Key][]put{}
