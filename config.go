@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"kith/auth"
 	"kith/demo"
 	"kith/trace"
 )
@@ -208,6 +209,11 @@ func loadConfig(environ []string) (Config, error) {
 	}
 	if u, err := url.Parse(c.OIDCIssuer); c.OIDCIssuer != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		return c, fmt.Errorf("KITH_OIDC_ISSUER: %q is not an address; write it like https://id.example.com/realm", c.OIDCIssuer)
+	}
+	if c.WriteKeys != "" {
+		if _, err := auth.ParseKeys(c.WriteKeys); err != nil {
+			return c, fmt.Errorf("KITH_WRITE_KEYS: %s", explain(err))
+		}
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return c, fmt.Errorf("KITH_ADDR: %q is not an address; write it like 127.0.0.1:8080", c.Addr)

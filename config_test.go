@@ -24,7 +24,7 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		"KITH_TOKEN_MAX_LIFE=1s": "KITH_TOKEN_MAX_LIFE", "KITH_AUDIT_KEEP=x": "KITH_AUDIT_KEEP", "KITH_SUBJECT_RATE=-1": "KITH_SUBJECT_RATE",
 		"KITH_SUBJECT_SUBSCRIPTIONS=many": "KITH_SUBJECT_SUBSCRIPTIONS",
 		"KITH_NEO4J_HEAP_MB=1":            "KITH_NEO4J_HEAP_MB", "KITH_LOG=xml": "KITH_LOG", "KITH_JWT_SECRET=short": "at least 32",
-		"KITH_ADDR=8080": "KITH_ADDR", "KITH_ALLOWED_ORIGINS=example.com": "https://app.example.com", "KITH_JWT_SECRET_FILE=/does/not/exist": "KITH_JWT_SECRET_FILE",
+		"KITH_ADDR=8080": "KITH_ADDR", "KITH_WRITE_KEYS=web:short": "KITH_WRITE_KEYS: write key 1, of source web", "KITH_ALLOWED_ORIGINS=example.com": "https://app.example.com", "KITH_JWT_SECRET_FILE=/does/not/exist": "KITH_JWT_SECRET_FILE",
 		"KITH_JWT_SECRET_FILE=" + file: "", "KITH_ALLOWED_ORIGINS=https://a.example, https://b.example:8443": "",
 		"NEO4J_PASSWORD_FILE=" + file: "", "HOME=/": "",
 	} {

@@ -136,6 +136,10 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 	if s.rules, s.rulesFile, err = readRules(cfg.IdentityRules, cfg.IdentityModel); err != nil {
 		return s, err
 	}
+	documents, err := readDocuments(cfg.Documents)
+	if err != nil {
+		return s, err
+	}
 	if s.lock, err = journal.LockDir(cfg.Data); err != nil {
 		return s, err
 	}
@@ -162,7 +166,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) (s 
 		}
 		return s, err
 	}
-	if err = s.startParts(ctx); err != nil {
+	if err = s.startParts(ctx, documents); err != nil {
 		return s, err
 	}
 	s.serve()
@@ -199,7 +203,7 @@ func (s *server) openGraph(ctx context.Context) error {
 	return err
 }
 
-func (s *server) startParts(ctx context.Context) error {
+func (s *server) startParts(ctx context.Context, documents graph.Documents) error {
 	s.progress = wire.NewProgress(s.journal, s.graph.Applied, func() bool { return s.pipeline.Stats().Active.Load() })
 	// The data directory is locked, so its name is this process alone: a start after a crash need not wait for the lease
 	// of the process before it to run out.
@@ -221,7 +225,7 @@ func (s *server) startParts(ctx context.Context) error {
 	if err := s.proposeRules(ctx); err != nil {
 		return err
 	}
-	if err := s.startAPI(ctx); err != nil {
+	if err := s.startAPI(ctx, documents); err != nil {
 		return err
 	}
 	if s.console, err = web.Handler(web.Settings{OIDCIssuer: s.cfg.OIDCIssuer, OIDCClient: s.cfg.OIDCClient, OIDCScopes: s.cfg.OIDCScopes}); err != nil {
@@ -238,16 +242,13 @@ func (s *server) startParts(ctx context.Context) error {
 }
 
 // startAPI makes what answers GraphQL, and what it stands on.
-func (s *server) startAPI(ctx context.Context) error {
-	documents, err := readDocuments(s.cfg.Documents)
-	if err != nil {
-		return err
-	}
+func (s *server) startAPI(ctx context.Context, documents graph.Documents) error {
 	known := auth.NewRevocations(s.cfg.TokenLife)
 	s.revoked = wire.NewRevocations(s.journal, known, s.cfg.TokenLife, s.log)
 	if err := s.revoked.Start(ctx); err != nil {
 		return err
 	}
+	var err error
 	s.verifier, err = auth.NewVerifier(auth.Config{
 		Secret: s.cfg.JWTSecret, JWKSURL: s.cfg.JWKSURL, Issuer: s.cfg.JWTIssuer, Audience: s.cfg.JWTAudience, MaxLife: s.cfg.TokenLife,
 		Revoked: known.Revoked, Logger: s.log,
