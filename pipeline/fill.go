@@ -85,7 +85,8 @@ func (a *applier) fill(ctx context.Context) (more bool, err error) {
 		}
 		j.Names = false
 	}
-	switch j.Stage {
+	stage := j.Stage
+	switch stage {
 	case gathering:
 		err = a.gather(ctx, &w, &j)
 	case evaluating:
@@ -101,7 +102,7 @@ func (a *applier) fill(ctx context.Context) (more bool, err error) {
 	} else {
 		w.Fills = []store.Row{j.row()}
 	}
-	if err := a.cfg.Faults("fill " + j.Stage); err != nil {
+	if err := a.cfg.Faults("fill " + stage); err != nil {
 		return false, err
 	}
 	if err := a.commitChanges(ctx, w, changes, 0); err != nil {
@@ -218,12 +219,25 @@ func (a *applier) empty(ctx context.Context, w *store.Write, j *job) (done bool,
 }
 
 // planWhole notes, before the identity rules change, that everything has to be evaluated anew when they have, and gathered
-// if calls say something else then. What is noted is done, whoever is the pipeline by then.
+// if calls say something else then. It takes over what other jobs still had to gather: what these and those behind them
+// were for is evaluated with the whole, and has to have its facts by then. What is noted is done, whoever is the pipeline
+// by then.
 func (a *applier) planWhole(ctx context.Context, gather bool) (*job, error) {
 	l := a.live
 	j := &job{ID: a.nextJob(), Stage: evaluating, Whole: true, Names: true}
 	if gather {
-		j.Stage, j.Features = gathering, featureNames(l.set.Features())
+		j.Features = featureNames(l.set.Features())
+	} else {
+		for _, other := range l.jobs {
+			if other.Stage == gathering {
+				j.Features = append(j.Features, other.Features...)
+			}
+		}
+		slices.Sort(j.Features)
+		j.Features = slices.Compact(j.Features)
+	}
+	if len(j.Features) > 0 {
+		j.Stage = gathering
 	}
 	for _, s := range l.set.Segments {
 		j.Segments = append(j.Segments, s.ID)
@@ -241,7 +255,7 @@ func (a *applier) planWhole(ctx context.Context, gather bool) (*job, error) {
 	return j, nil
 }
 
-// runWhole does what planWhole noted, and takes the jobs off the list that it stands for.
+// runWhole does what planWhole noted. It stands for all other jobs but those that empty a segment, which go off the list.
 func (a *applier) runWhole(ctx context.Context, whole *job) error {
 	l := a.live
 	l.standby.clear()
@@ -251,10 +265,8 @@ func (a *applier) runWhole(ctx context.Context, whole *job) error {
 		switch {
 		case j.Stage == removing:
 			jobs = append(jobs, j)
-		case j != whole && (whole.Stage == gathering || j.Stage == evaluating):
+		case j != whole:
 			w.GoneFills = append(w.GoneFills, j.ID)
-		case j != whole: // facts that are not gathered yet
-			jobs = append(jobs, j)
 		}
 	}
 	if len(w.GoneFills) > 0 {

@@ -293,6 +293,64 @@ func TestColleaguesAreLookedAtAgain(t *testing.T) {
 	w.in("seg_colleague", "user_id:bob", "user_id:cleo")
 }
 
+// TestRulesChangeBeforeFactsAreGathered: new identity rules have everybody evaluated at once, also under a segment whose facts
+// an earlier segment's job was still to gather.
+func TestRulesChangeBeforeFactsAreGathered(t *testing.T) {
+	w := newWorld(t)
+	w.stopped("2026-03-01T12:00:00Z")
+	w.start()
+	var one, two []string
+	for first := 0; first < 2000; first += 500 { // several pages of a job
+		var calls []string
+		for n := first; n < first+500; n++ {
+			user := fmt.Sprintf("u%04d", n)
+			one = append(one, "user_id:"+user)
+			calls = append(calls, order("a"+user, user, "2026-02-28T10:00:00Z", 1))
+			if n%10 == 0 {
+				two = append(two, "user_id:"+user)
+				calls = append(calls, order("b"+user, user, "2026-02-28T11:00:00Z", 1))
+			}
+		}
+		w.send("web", calls...)
+	}
+	w.settle()
+	w.stop()
+	definition := func(id, text string) []byte {
+		data, err := json.Marshal(segment.Definition{Segment: &segment.Segment{ID: id, Key: id, Name: id, Condition: condition(t, text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	const text = "size: 1999"
+	changed, err := json.Marshal(rules(t, text).Store([]byte(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []struct {
+		kind string
+		data []byte
+	}{
+		{pipeline.KindSegments, definition("seg_two", `{"event":{"name":"Order Completed","atLeast":2,"within":"P7D"}}`)},
+		{pipeline.KindSegments, definition("seg_one", `{"event":{"name":"Order Completed","within":"P7D"}}`)}, // stands on the same facts
+		{pipeline.KindRules, changed},
+	} {
+		if _, err := w.journal.Append(t.Context(), m.kind, m.data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.start()
+	w.settle()
+	w.quiet()
+	w.in("seg_two", two...)
+	w.in("seg_one", one...)
+	for id, members := range map[string]int{"seg_two": len(two), "seg_one": len(one)} {
+		if told := w.memberships(id); len(told) != members {
+			t.Errorf("%d times entering was told of %d members of %s", len(told), members, id)
+		}
+	}
+}
+
 func TestDefinitionsChangeWhileEventsFlow(t *testing.T) {
 	w := newWorld(t)
 	w.stopped("2026-03-01T12:00:00Z")
