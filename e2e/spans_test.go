@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -107,20 +108,24 @@ func (r *receiver) free(texts []string) error {
 	return nil
 }
 
-// spansCommand prints the traces that begin with a span of a name, once one of them has come to a span of another:
+// spansCommand prints the traces that begin with a span of a name, once what is printed holds an expression:
 //
-//	spans [-until LAST] FIRST
+//	spans [-until REGEXP] FIRST
 //
 // Requests to the graph are shown as one of each parent.
 func spansCommand(w *world, ts *testscript.TestScript, args []string) error {
 	args, last := valued(args, "-until", "")
 	if len(args) != 1 || w.receiver == nil {
-		return errors.New("spans [-until LAST] FIRST, after receiver start")
+		return errors.New("spans [-until REGEXP] FIRST, after receiver start")
+	}
+	until, err := regexp.Compile(last)
+	if err != nil {
+		return err
 	}
 	var shown string
-	err := eventually(func() error {
+	err = eventually(func() error {
 		var err error
-		if shown, err = w.receiver.show(args[0]); err == nil && !strings.Contains(shown, last+" ") {
+		if shown, err = w.receiver.show(args[0]); err == nil && !until.MatchString(shown) {
 			err = fmt.Errorf("no %s in\n%s", last, shown)
 		}
 		return err

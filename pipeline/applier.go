@@ -131,6 +131,9 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 	defer clock.Stop()
 	beside := time.NewTimer(0) // when there is something to do beside events
 	defer beside.Stop()
+	// Events first: a job that fails ends this stay in office, and the next, and what is waiting has to get in between.
+	a.eventful = time.Now()
+	a.rested = a.eventful.Add(fillShared)
 	for {
 		for paused.Load() && ctx.Err() == nil {
 			pause := time.NewTimer(20 * time.Millisecond)

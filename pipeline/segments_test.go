@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -349,6 +350,32 @@ func TestRulesChangeBeforeFactsAreGathered(t *testing.T) {
 			t.Errorf("%d times entering was told of %d members of %s", len(told), members, id)
 		}
 	}
+}
+
+// TestEventsGoOnBesideAJobThatFails: as long as a backfill fails, it is tried again, and keeps no event waiting.
+func TestEventsGoOnBesideAJobThatFails(t *testing.T) {
+	w := newWorld(t)
+	w.stopped("2026-03-01T12:00:00Z")
+	var mended atomic.Bool
+	var failures atomic.Int64
+	w.faults = func(step string) error {
+		if strings.HasPrefix(step, "fill ") && !mended.Load() {
+			failures.Add(1)
+			return fault.New("test", fault.Internal, "broken off")
+		}
+		return nil
+	}
+	w.start()
+	w.send("web", order("1", "ada", "2026-02-28T10:00:00Z", 5))
+	w.settle()
+	w.segment("seg_one", `{"event":{"name":"Order Completed","within":"P7D"}}`)
+	for n := 0; n < 20 || failures.Load() < 3; n++ {
+		w.send("web", order(fmt.Sprint("more", n), fmt.Sprint("user", n%3), "2026-02-28T11:00:00Z", 5))
+		w.settle()
+	}
+	mended.Store(true)
+	w.quiet()
+	w.in("seg_one", "user_id:ada", "user_id:user0", "user_id:user1", "user_id:user2")
 }
 
 func TestDefinitionsChangeWhileEventsFlow(t *testing.T) {
