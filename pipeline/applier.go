@@ -131,9 +131,6 @@ func (a *applier) loop(ctx context.Context, paused *atomic.Bool) error {
 	defer clock.Stop()
 	beside := time.NewTimer(0) // when there is something to do beside events
 	defer beside.Stop()
-	// Events first: a job that fails ends this stay in office, and the next, and what is waiting has to get in between.
-	a.eventful = time.Now()
-	a.rested = a.eventful.Add(fillShared)
 	for {
 		for paused.Load() && ctx.Err() == nil {
 			pause := time.NewTimer(20 * time.Millisecond)
@@ -202,11 +199,14 @@ func (a *applier) beside(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	if _, err := a.fill(ctx); err != nil {
+	full, err := a.fill(ctx)
+	if err != nil {
 		return err
 	}
-	ended := time.Now()
-	a.rested = ended.Add(ended.Sub(began))
+	if full {
+		ended := time.Now()
+		a.rested = ended.Add(ended.Sub(began))
+	}
 	a.renewed = a.cfg.Now()
 	return nil
 }

@@ -57,8 +57,8 @@ const (
 	fillCustomers = 400
 )
 
-// fillShared is how long after events a job leaves half of the time to others: it rests after a page as long as the page
-// took. Events are taken in by the same machine, and half of a backfill's speed is what they wait little longer for.
+// fillShared is how long after events a job leaves half of the time to others: it rests after a full page as long as the
+// page took. Events are taken in by the same machine, and half of a backfill's speed is what they wait little longer for.
 const fillShared = time.Second
 
 // resting is how long a job waits until its next page.
@@ -69,8 +69,8 @@ func (a *applier) resting() time.Duration {
 	return max(time.Until(a.rested), 0)
 }
 
-// fill does one page of the job whose turn it is. more says that there is more to do.
-func (a *applier) fill(ctx context.Context) (more bool, err error) {
+// fill does one page of the job whose turn it is. full says that the page was a full one, and more of them come.
+func (a *applier) fill(ctx context.Context) (full bool, err error) {
 	l := a.live
 	if len(l.jobs) == 0 {
 		return false, nil
@@ -117,7 +117,7 @@ func (a *applier) fill(ctx context.Context) (more bool, err error) {
 	} else {
 		l.jobs[0] = &j
 	}
-	return len(l.jobs) > 0, nil
+	return !done && j.Stage == stage, nil
 }
 
 func (j *job) row() store.Row {

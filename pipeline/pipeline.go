@@ -267,6 +267,10 @@ func (p *Pipeline) office(ctx context.Context, wait *backoff) error {
 		return err
 	}
 	p.stats.Active.Store(true)
+	if wait.next > 0 { // the last stay ended in a failure: was it a job's, what is waiting has to get in before the next
+		a.eventful = time.Now()
+		a.rested = a.eventful.Add(fillShared)
+	}
 	wait.reset()
 	return a.loop(ctx, &p.paused)
 }
