@@ -74,7 +74,7 @@ func (a *applier) reevaluate(ctx context.Context, w *store.Write, list []store.S
 			return nil, err
 		}
 		x := k.standing(now)
-		x.Nearby = map[segment.Connection]map[string]bool{segment.Account: rulesOf(nearby[s.ID].Account), segment.Household: rulesOf(nearby[s.ID].Household)}
+		x.Nearby = connections(nearby[s.ID])
 		if len(l.jobs) > 0 {
 			x.Live = func(rule string) bool { return l.ready(rule, s.ID) }
 		}
@@ -85,12 +85,4 @@ func (a *applier) reevaluate(ctx context.Context, w *store.Write, list []store.S
 	}
 	l.counting = sizes
 	return told(nil, outcomes), nil
-}
-
-func rulesOf(list []string) map[string]bool {
-	out := make(map[string]bool, len(list))
-	for _, rule := range list {
-		out[rule] = true
-	}
-	return out
 }

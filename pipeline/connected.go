@@ -37,3 +37,11 @@ func (p *plan) keep(id identity.CustomerID, k *known, o *segment.Outcome) {
 func connections(n store.Nearby) map[segment.Connection]map[string]bool {
 	return map[segment.Connection]map[string]bool{segment.Account: rulesOf(n.Account), segment.Household: rulesOf(n.Household)}
 }
+
+func rulesOf(list []string) map[string]bool {
+	out := make(map[string]bool, len(list))
+	for _, rule := range list {
+		out[rule] = true
+	}
+	return out
+}

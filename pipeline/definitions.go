@@ -71,7 +71,7 @@ func (a *applier) define(ctx context.Context) error {
 			j.Computed = append(j.Computed, c.Key)
 			j.Rules = append(j.Rules, l.set.RulesReading(c.Key)...)
 		}
-		l.queue(&w, j, l.set, customers)
+		l.queue(&w, j, customers)
 	}
 	w.Fills = append(w.Fills, l.gatheredRow())
 	return a.commit(ctx, w)
@@ -110,9 +110,9 @@ func (l *live) keeps(f *segment.Feature) bool {
 
 // queue puts a job on the list: as several, one behind the other, when it has rules that ask what connected customers meet
 // and are evaluated when that is known of everybody. Otherwise who meets "not connected" would enter, and leave again.
-func (l *live) queue(w *store.Write, j *job, set *segment.Set, customers int64) {
+func (l *live) queue(w *store.Write, j *job, customers int64) {
 	jobs := []*job{j}
-	if passes := set.Passes(j.Rules); len(passes) > 1 {
+	if passes := l.set.Passes(j.Rules); len(passes) > 1 {
 		j.Rules = passes[0]
 		for n, rules := range passes[1:] {
 			jobs = append(jobs, &job{ID: j.ID + int64(n) + 1, Stage: evaluating, Segments: j.Segments, Rules: rules, Total: customers})
@@ -194,7 +194,7 @@ func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 	}
 	l.set, l.stored, l.own = set, stored, own
 	if len(j.Rules)+len(j.Computed)+len(j.Segments) > 0 && (customers+identifiers > 0 || j.Stage == removing) { // an empty graph has nothing to gather
-		l.queue(&w, j, set, customers)
+		l.queue(&w, j, customers)
 	}
 	w.Fills = append(w.Fills, l.gatheredRow())
 	l.standby.clear()

@@ -255,7 +255,8 @@ func (a *applier) planWhole(ctx context.Context, gather bool) (*job, error) {
 	return j, nil
 }
 
-// runWhole does what planWhole noted. It stands for all other jobs but those that empty a segment, which go off the list.
+// runWhole does what planWhole noted. All other jobs go off the list, since it does their work too; only those stay that empty
+// a segment that is gone.
 func (a *applier) runWhole(ctx context.Context, whole *job) error {
 	l := a.live
 	l.standby.clear()
