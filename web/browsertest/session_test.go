@@ -77,7 +77,9 @@ func TestSigningInAgainKeepsThePage(t *testing.T) {
 	b.says("h1", "Sign in again")
 	eval[any](b, `window.restore()`)
 	b.until("the field to have the focus", `document.activeElement?.name === 'token'`)
-	b.write(token(t, "agent"))
+	// What was still being typed into the box lands in the field; the token is taken in its place.
+	b.write("nobody")
+	b.paste(token(t, "agent"))
 	b.press("Enter")
 	b.until("the sign-in to be gone", `!document.querySelector('.sign-in')`)
 	if !eval[bool](b, `document.querySelector('[aria-label="Timeline, newest first"]').marked === true`) {

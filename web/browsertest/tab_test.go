@@ -3,6 +3,7 @@ package browsertest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -171,16 +172,29 @@ func eval[T any](b *tab, script string) T {
 	return v
 }
 
-// until waits for a script to be true.
+// until waits for a script to be true. The page itself looks again and again, so that nothing it shows for a while is
+// missed where this process is held up.
 func (b *tab) until(what, script string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
-	for !eval[bool](b, "!!("+script+")") {
+	look := `new Promise((is, fails) => { let left = 40; const look = () => { try { (` + script + `) ? is(true) : left-- > 0 ? setTimeout(look, 25) : is(false) } catch (e) { fails(e) } }; look() })`
+	for {
+		// A page that is left while it looks is no failure; its successor is asked.
+		is, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](look, chromedp.EvalAwaitPromise))
+		if is {
+			return
+		}
+		var thrown *chromedp.ExceptionError
+		if errors.As(err, &thrown) {
+			b.t.Fatalf("%s: %v", script, err)
+		}
 		if time.Now().After(deadline) {
 			b.shot("until-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
-			b.t.Fatalf("waited in vain for %s; the page says:\n%.1500s", what, eval[string](b, "document.body.innerText"))
+			b.t.Fatalf("waited in vain for %s (%v); the page says:\n%.1500s", what, err, eval[string](b, "document.body.innerText"))
 		}
-		<-time.After(25 * time.Millisecond)
+		if err != nil {
+			<-time.After(25 * time.Millisecond)
+		}
 	}
 }
 
@@ -206,11 +220,13 @@ var codes = map[string]struct {
 	"ArrowUp": {"ArrowUp", 38, ""}, "ArrowDown": {"ArrowDown", 40, ""}, "ArrowLeft": {"ArrowLeft", 37, ""}, "ArrowRight": {"ArrowRight", 39, ""},
 }
 
-// press presses keys one after the other, as a keyboard does: a character comes only where the page did not use the key.
+// press presses keys one right after the other, however long they take to get there, as a keyboard does: a character
+// comes only where the page did not use the key.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
+	at := input.TimeSinceEpoch(float64(time.Now().UnixMicro()) / 1e6)
 	for _, key := range keys {
-		p := input.DispatchKeyEventParams{Type: "keyDown", Key: key, Text: key}
+		p := input.DispatchKeyEventParams{Type: "keyDown", Key: key, Text: key, Timestamp: at}
 		if k, ok := codes[key]; ok {
 			p.Code, p.WindowsVirtualKeyCode, p.Text = k.code, k.vk, k.text
 		}
@@ -227,6 +243,12 @@ func (b *tab) press(keys ...string) {
 func (b *tab) write(text string) {
 	b.t.Helper()
 	b.do(command(input.InsertText, input.InsertTextParams{Text: text}))
+}
+
+// paste gives what has the focus a text from the clipboard.
+func (b *tab) paste(text string) {
+	b.t.Helper()
+	eval[any](b, `(() => { const d = new DataTransfer(); d.setData('text/plain', `+js(text)+`); document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: d, bubbles: true, cancelable: true})) })()`)
 }
 
 // fill types a text into a field in place of what is there.

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState, type ReactNode } from 'react'
+import { useEffect, useId, useState, type ClipboardEvent, type ReactNode } from 'react'
 import { codeOf, words } from '../lib/api'
 import { exactTime } from '../lib/format'
 import { Icon, type IconName } from './icon'
@@ -56,6 +56,7 @@ interface FieldProps {
   placeholder?: string
   hideLabel?: boolean
   name?: string
+  onPaste?: (e: ClipboardEvent) => void
 }
 
 export function Field({ label, value, onChange, hint, error, lines, type = 'text', mono, hideLabel, ...props }: FieldProps) {

@@ -48,7 +48,21 @@ export function SignIn({ over }: { over?: boolean }) {
             Sign in with {provider}
           </Button>
         )}
-        <Field label="Token" type={shown ? 'text' : 'password'} value={text} onChange={setText} error={trouble || reason || undefined} mono autoFocus name="token" />
+        <Field
+          label="Token"
+          type={shown ? 'text' : 'password'}
+          value={text}
+          onChange={setText}
+          // Whoever was typing when the session ended has typed on in here; a token is pasted whole.
+          onPaste={(e) => {
+            e.preventDefault()
+            setText(e.clipboardData.getData('text/plain').trim())
+          }}
+          error={trouble || reason || undefined}
+          mono
+          autoFocus
+          name="token"
+        />
         <div className="row spread">
           <Button kind="quiet" slim onPress={() => setShown(!shown)}>
             {shown ? 'Hide' : 'Show'} the token
