@@ -59,6 +59,7 @@ func kithCommand(w *world, ts *testscript.TestScript, args []string) error {
 	}
 	switch args[0] {
 	case "start":
+		ts.Setenv("DATA", w.dataDir())
 		return w.start(rest)
 	case "run":
 		return w.run(ts, rest)

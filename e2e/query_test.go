@@ -49,11 +49,16 @@ func (w *world) ask(role, document string, variables map[string]any, after strin
 
 // queryCommand asks and prints the answer, ids by their turn (cus_1 is the first customer the scenario has shown):
 //
-//	query [-as ROLE] FILE [name=value…]   reads what was sent before; FILE holds the document; values with the short form of an id get the real one
+//	query [-as ROLE] [-until PATTERN] FILE [name=value…]   reads what was sent before; FILE holds the document; values with the short form of an id get the real one
 func queryCommand(w *world, ts *testscript.TestScript, args []string) error {
 	args, role := valued(args, "-as", "admin")
+	args, text := valued(args, "-until", "")
 	if len(args) == 0 {
-		return errors.New("query [-as ROLE] FILE [name=value…]")
+		return errors.New("query [-as ROLE] [-until PATTERN] FILE [name=value…]")
+	}
+	wanted, err := regexp.Compile(text)
+	if err != nil {
+		return err
 	}
 	variables := map[string]any{}
 	for _, a := range args[1:] {
@@ -62,8 +67,8 @@ func queryCommand(w *world, ts *testscript.TestScript, args []string) error {
 	}
 	document := ts.ReadFile(args[0])
 	var answer []byte
-	err := eventually(func() (err error) {
-		if answer, err = w.ask(role, document, variables, w.after); err == nil && tryAgain.Match(answer) {
+	err = eventually(func() (err error) {
+		if answer, err = w.ask(role, document, variables, w.after); err == nil && (tryAgain.Match(answer) || !wanted.Match(answer)) {
 			err = fmt.Errorf("%s", answer)
 		}
 		return err
