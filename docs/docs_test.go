@@ -107,6 +107,42 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
+var (
+	testName = regexp.MustCompile("`([a-z0-9/]+)\\.((?:Test|Fuzz)\\w+)`")
+	scenario = regexp.MustCompile("`(e2e/[a-z0-9-]+)`")
+)
+
+// Every test named on the page of what holds is there.
+func TestGuaranteesNameTests(t *testing.T) {
+	text := source(t, "guarantees.md")
+	sources := map[string]string{}
+	tests := testName.FindAllStringSubmatch(text, -1)
+	for _, m := range tests {
+		dir, name := m[1], m[2]
+		if sources[dir] == "" {
+			files, err := filepath.Glob("../" + dir + "/*_test.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				sources[dir] += source(t, file)
+			}
+		}
+		if !strings.Contains(sources[dir], "\nfunc "+name+"(") {
+			t.Errorf("guarantees.md names %s.%s, which is not there", dir, name)
+		}
+	}
+	scenarios := scenario.FindAllStringSubmatch(text, -1)
+	for _, m := range scenarios {
+		if _, err := os.Stat("../" + strings.Replace(m[1], "/", "/testdata/", 1) + ".txtar"); err != nil {
+			t.Errorf("guarantees.md names %s, which is not there", m[1])
+		}
+	}
+	if len(tests) < 50 || len(scenarios) < 10 {
+		t.Errorf("only %d tests and %d scenarios were found", len(tests), len(scenarios))
+	}
+}
+
 // The page on close codes lists what the server uses, and nothing else.
 func TestCloseCodesAreDocumented(t *testing.T) {
 	text := source(t, "close-codes.md")

@@ -56,9 +56,13 @@ func queryCommand(w *world, ts *testscript.TestScript, args []string) error {
 	if len(args) == 0 {
 		return errors.New("query [-as ROLE] [-until PATTERN] FILE [name=value…]")
 	}
-	wanted, err := regexp.Compile(text)
-	if err != nil {
-		return err
+	done := func(answer []byte) bool { return !tryAgain.Match(answer) }
+	if text != "" {
+		wanted, err := regexp.Compile(text)
+		if err != nil {
+			return err
+		}
+		done = wanted.Match
 	}
 	variables := map[string]any{}
 	for _, a := range args[1:] {
@@ -67,8 +71,8 @@ func queryCommand(w *world, ts *testscript.TestScript, args []string) error {
 	}
 	document := ts.ReadFile(args[0])
 	var answer []byte
-	err = eventually(func() (err error) {
-		if answer, err = w.ask(role, document, variables, w.after); err == nil && (tryAgain.Match(answer) || !wanted.Match(answer)) {
+	err := eventually(func() (err error) {
+		if answer, err = w.ask(role, document, variables, w.after); err == nil && !done(answer) {
 			err = fmt.Errorf("%s", answer)
 		}
 		return err
