@@ -1,7 +1,6 @@
 package browsertest
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -52,6 +51,7 @@ func (s shared) Run() int {
 
 // kith is one server for all tests, each of which has customers of its own; and one browser.
 type kith struct {
+	server  *server
 	url     string // straight to the server
 	proxy   *proxy // what the browser goes through
 	browser context.Context
@@ -108,39 +108,17 @@ func launch(t *testing.T, path string) (*kith, error) {
 	k.issuer = front.URL
 	neo4jtest.Wipe(t)
 	db := neo4jtest.Get(t)
-	cmd := exec.Command(binary)
-	cmd.Env = append(environ(), "KITH_DATA="+filepath.Join(dir, "data"), "KITH_ADDR=127.0.0.1:0", "KITH_JWT_SECRET="+jwtSecret,
+	k.server = &server{binary: binary, dir: dir, env: append(environ(), "KITH_DATA="+filepath.Join(dir, "data"), "KITH_ADDR=127.0.0.1:0", "KITH_JWT_SECRET="+jwtSecret,
 		"KITH_WRITE_KEYS=web:"+writeKey+",crm:"+crmKey,
 		"KITH_OIDC_ISSUER="+k.issuer, "KITH_OIDC_CLIENT="+oidcClient, "KITH_OIDC_SCOPES="+oidcScopes,
-		"NEO4J_URI="+db.URI, "NEO4J_USERNAME="+db.Username, "NEO4J_PASSWORD="+db.Password, "NEO4J_DATABASE="+db.Database)
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		return nil, err
-	}
-	cmd.Stderr = log
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
+		"NEO4J_URI="+db.URI, "NEO4J_USERNAME="+db.Username, "NEO4J_PASSWORD="+db.Password, "NEO4J_DATABASE="+db.Database)}
+	if k.url, err = k.server.start(); err != nil {
 		return nil, err
 	}
 	ends = append(ends, func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait() // how it ends is of no interest here
+		k.server.stop()
 		_ = os.RemoveAll(dir)
 	})
-	lines := bufio.NewScanner(out)
-	for k.url == "" && lines.Scan() {
-		if _, url, ok := strings.Cut(lines.Text(), "Kith is running at "); ok {
-			k.url = strings.TrimSpace(url)
-		}
-	}
-	if k.url == "" {
-		said, _ := os.ReadFile(log.Name())
-		return nil, fmt.Errorf("kith did not start: %s", said)
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }() // ends with the process
 	if k.proxy, err = newProxy(strings.TrimPrefix(k.url, "http://")); err != nil {
 		return nil, err
 	}

@@ -9,12 +9,12 @@ import (
 // proxy stands between the browser and the server, so that a test can take the network away.
 type proxy struct {
 	listener net.Listener
-	target   string
 	work     sync.WaitGroup
 
-	mu   sync.Mutex
-	away bool
-	open map[net.Conn]bool
+	mu     sync.Mutex
+	target string
+	away   bool
+	open   map[net.Conn]bool
 }
 
 func newProxy(target string) (*proxy, error) {
@@ -41,7 +41,7 @@ func (p *proxy) accept() {
 
 func (p *proxy) serve(client net.Conn) {
 	defer client.Close()
-	server, err := net.Dial("tcp", p.target)
+	server, err := net.Dial("tcp", p.leads())
 	if err != nil {
 		return
 	}
@@ -78,6 +78,19 @@ func (p *proxy) drop(list ...net.Conn) {
 	for _, c := range list {
 		delete(p.open, c)
 	}
+}
+
+// lead has what is new go to another address.
+func (p *proxy) lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
+func (p *proxy) leads() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.target
 }
 
 // cut takes the network away: what is open ends, what is new fails.
