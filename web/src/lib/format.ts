@@ -111,8 +111,12 @@ export function valueText(value: unknown): string {
 }
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 
-/** What to call somebody. */
+/** What stands in for every personal value where the token has no pii:read: it says nothing of what is behind it. */
+export const masked = '•••'
+
+/** What to call somebody: without a name, so that two are not called the same. */
 export function nameOf(c: { displayName?: string | null; known?: boolean; shared?: boolean; id: string }): string {
+  if (c.displayName === masked) return `Customer ${c.id.slice(4, 9)}…`
   if (c.displayName) return c.displayName
   return c.shared ? 'Shared identifier' : `Visitor ${c.id.slice(4, 9)}…`
 }

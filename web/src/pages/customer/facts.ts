@@ -1,4 +1,4 @@
-import { capital, decimals, typeName, valueText } from '../../lib/format'
+import { capital, decimals, masked, typeName, valueText } from '../../lib/format'
 
 type Traits = Record<string, unknown>
 
@@ -31,14 +31,19 @@ export interface Reach {
 const says = /consent|opt_?(in|out)|subscribe|permission|do_?not/i
 const negative = /opt_?out|unsubscribe|do_?not/i
 
-function consent(traits: Traits, about: RegExp): boolean | null {
-  let answer: boolean | null = null
+/** What they said; null where nothing is stated, `hidden` where the token may not see what is. */
+function consent(traits: Traits, about: RegExp): boolean | 'hidden' | null {
+  let answer: boolean | 'hidden' | null = null
   for (const [key, value] of flat(traits)) {
     if (!says.test(key) || !about.test(key)) continue
+    if (value === masked) {
+      answer = 'hidden'
+      continue
+    }
     const yes = typeof value === 'boolean' ? value : typeof value === 'string' && /^(yes|true|granted|opted_?in|subscribed)$/i.test(value)
     const given = negative.test(key) ? !yes : yes
     if (!given) return false
-    answer = true
+    answer ??= true
   }
   return answer
 }
@@ -61,6 +66,7 @@ export function reach(identifiers: { type: string; status: string }[], traits: T
     const channel = name === 'push' ? 'App' : capital(typeName(name))
     if (!identifiers.some((i) => i.type === type && i.status === 'ACTIVE')) return { channel, text: 'not known', kind: '' as const }
     const said = consent(traits, about) ?? general
+    if (said === 'hidden') return { channel, text: 'needs pii:read', kind: '' as const }
     if (said === false) return { channel, text: 'no consent', kind: 'bad' as const }
     return said ? { channel, text: 'consent given', kind: 'good' as const } : { channel, text: 'consent not stated', kind: '' as const }
   })
