@@ -7,7 +7,7 @@ import { CustomersPage } from './pages/customers'
 import { pages } from './pages/pages'
 import { Empty, SkeletonRows } from './ui/parts'
 import { Frame } from './ui/frame'
-import { SignIn } from './ui/sign-in'
+import { SignIn, SignInAgain } from './ui/sign-in'
 
 const OverviewPage = lazy(pages[''])
 const IdentityPage = lazy(pages.identity)
@@ -61,7 +61,7 @@ function App() {
       <Frame>
         <Pages />
       </Frame>
-      {state === 'ended' && <SignIn over />}
+      {state === 'ended' && <SignInAgain />}
     </>
   )
 }

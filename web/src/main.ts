@@ -5,7 +5,7 @@ import './styles/base.css'
 import './styles/parts.css'
 import './styles/frame.css'
 import './styles/customer.css'
-import { checkToken, words } from './lib/api'
+import { checkToken, codeOf, words } from './lib/api'
 import { makeFormatters } from './lib/format'
 import { begin } from './lib/live'
 import { finishProvider } from './lib/oidc'
@@ -24,7 +24,7 @@ void pages[place[1] ?? '']?.()
 const done = await finishProvider()
 const { state, token } = session.get()
 if (state === 'checking') {
-  checkToken(token).catch((e: unknown) => session.set((s) => ({ ...s, state: 'out', reason: words(e) })))
+  checkToken(token).catch((e: unknown) => session.set((s) => ({ ...s, state: 'out', token: codeOf(e) === 'UNREACHABLE' ? token : '', reason: words(e) })))
   if (place[1] === 'customers' && place[2]) {
     begin(customerTopic(place[2]))
     // What draws is loaded meanwhile (see index.html). Reading it takes a slow machine long enough to keep the server

@@ -48,6 +48,6 @@ export async function checkToken(token: string) {
   }).catch(() => null)
   if (!response) throw new Trouble('The server cannot be reached. It may be starting; try again.', 'UNREACHABLE')
   const answer = (await response.json().catch(() => null)) as { data?: { me: Parameters<typeof signedIn>[0] }; errors?: { message: string }[] } | null
-  if (!answer?.data?.me) throw new Trouble(answer?.errors?.[0]?.message ?? `The server answered ${response.status}.`, 'UNAUTHENTICATED')
+  if (!answer?.data?.me) throw new Trouble(answer?.errors?.[0]?.message ?? `The server answered ${response.status}.`, response.status < 500 ? 'UNAUTHENTICATED' : 'UNREACHABLE')
   signedIn(answer.data.me, token)
 }

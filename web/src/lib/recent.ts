@@ -7,20 +7,40 @@ export interface Seen {
   known: boolean
 }
 
+interface Kept {
+  /** Who looked: names are shown to nobody else. */
+  reader: string
+  seen: Seen[]
+}
+
 const kept = 'kith.recent'
 const most = 8
 
-function read(): Seen[] {
+function read(): Kept {
   try {
-    return JSON.parse(sessionStorage.getItem(kept) ?? '[]') as Seen[]
+    const { reader, seen } = JSON.parse(sessionStorage.getItem(kept) ?? '{}') as Partial<Kept>
+    return { reader: reader ?? '', seen: seen ?? [] }
   } catch {
-    return []
+    return { reader: '', seen: [] }
   }
 }
 
-export const recent = new Store<Seen[]>(read())
+const before = read()
+let reader = before.reader
+export const recent = new Store<Seen[]>(before.seen)
 
-export function remember(seen: Seen) {
-  recent.set((now) => [seen, ...now.filter((s) => s.id !== seen.id)].slice(0, most))
-  sessionStorage.setItem(kept, JSON.stringify(recent.get()))
+/** Says who reads from now on. What somebody else looked at goes. */
+export function readBy(now: string) {
+  if (now === reader) return
+  reader = now
+  keep([])
+}
+
+export function remember(one: Seen) {
+  keep([one, ...recent.get().filter((s) => s.id !== one.id)].slice(0, most))
+}
+
+function keep(seen: Seen[]) {
+  recent.set(seen)
+  sessionStorage.setItem(kept, JSON.stringify({ reader, seen } satisfies Kept))
 }

@@ -1,3 +1,4 @@
+import { readBy } from './recent'
 import { Store } from './store'
 
 /** What the page may do, from the token's scopes. */
@@ -35,10 +36,22 @@ const given = fromAddress()
 if (given) sessionStorage.setItem(kept, given)
 const first = given || sessionStorage.getItem(kept) || ''
 
+// A link with a token in a tab that is already here is no new page to a browser.
+window.addEventListener('hashchange', () => {
+  const token = fromAddress()
+  if (!token) return
+  sessionStorage.setItem(kept, token)
+  location.reload()
+})
+
 export const session = new Store<Session>({ state: first ? 'checking' : 'out', token: first, me: null, reason: '' })
 
 export function signedIn(me: Me, token: string) {
+  const { me: before } = session.get()
   sessionStorage.setItem(kept, token)
+  readBy([me.subject, ...me.scopes].join(' '))
+  // Somebody else, or one who may see less: what is on the page was read for whom it was before.
+  if (before && (before.subject !== me.subject || before.scopes.some((s) => !me.scopes.includes(s)))) return location.reload()
   session.set({ state: 'in', token, me, reason: '' })
 }
 
@@ -52,6 +65,7 @@ export function sessionEnded(reason: string) {
 
 export function signOut() {
   sessionStorage.removeItem(kept)
+  readBy('')
   location.assign('/')
 }
 

@@ -1,4 +1,5 @@
-import { useState } from 'react'
+import { useLayoutEffect, useState } from 'react'
+import { createPortal } from 'react-dom'
 import icon from '../icon.svg'
 import { checkToken, words } from '../lib/api'
 import { providerName, startProvider, startProviderBeside } from '../lib/oidc'
@@ -7,17 +8,38 @@ import { Button, Copy, Field } from './parts'
 
 const command = 'go run . token --role agent'
 
-/** Over the page when a session has ended: what is behind it stays. */
+/** Over the page when a session has ended: what is behind it stays, out of reach. */
+export function SignInAgain() {
+  useLayoutEffect(() => {
+    const had = document.activeElement
+    const behind = [...document.body.children].filter((e): e is HTMLElement => e instanceof HTMLElement && !e.inert && !e.dataset['reactAriaTopLayer'])
+    for (const e of behind) e.inert = true
+    return () => {
+      for (const e of behind) e.inert = false
+      if (had instanceof HTMLElement) had.focus()
+    }
+  }, [])
+  // A dialog may be open: beside it, and marked as what React Aria lets have the focus.
+  return createPortal(
+    <div data-react-aria-top-layer="true">
+      <SignIn over />
+    </div>,
+    document.body,
+  )
+}
+
 export function SignIn({ over }: { over?: boolean }) {
-  const { reason } = session.use()
+  const { reason, token: had } = session.use()
   const [text, setText] = useState('')
   const [shown, setShown] = useState(false)
   const [busy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState('')
   const provider = providerName()
+  // The server could not be asked about the token there is.
+  const again = !over && had !== '' && text.trim() === ''
 
   async function submit() {
-    const token = text.trim().replace(/^Bearer\s+/i, '')
+    const token = again ? had : text.trim().replace(/^Bearer\s+/i, '')
     if (!token) return setTrouble('Paste a token.')
     setBusy(true)
     setTrouble('')
@@ -68,7 +90,7 @@ export function SignIn({ over }: { over?: boolean }) {
             {shown ? 'Hide' : 'Show'} the token
           </Button>
           <Button kind={provider ? '' : 'primary'} type="submit" isDisabled={busy}>
-            {busy ? 'Checking …' : 'Sign in'}
+            {busy ? 'Checking …' : again ? 'Try again' : 'Sign in'}
           </Button>
         </div>
         <div className="stack" style={{ gap: 4 }}>
