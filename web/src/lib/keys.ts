@@ -40,12 +40,14 @@ function pressed(event: KeyboardEvent) {
   beforeAt = event.timeStamp
   const plain = !key.startsWith('Ctrl ')
   if (plain && (!prefs.get().keys || typing(event.target) || inDialog)) return
-  for (const group of groups.get()) {
-    for (const command of group.commands()) {
-      if (command.keys !== pair && command.keys !== key) continue
+  const all = groups.get().flatMap((group) => group.commands())
+  // Of "g c" the second key is no "c" of the page that is left.
+  for (const keys of pair ? [pair, key] : [key]) {
+    for (const command of all) {
+      if (command.keys !== keys) continue
       if (!plain && typing(event.target) && !command.always) continue
       // A widget that uses the key itself comes first.
-      if (plain && event.target instanceof Element && event.target.closest('[data-own-keys]') && !pair && key.length > 1) continue
+      if (plain && event.target instanceof Element && event.target.closest('[data-own-keys]') && keys !== pair && key.length > 1) continue
       event.preventDefault()
       before = ''
       command.run()

@@ -27,6 +27,8 @@ export function Search() {
   const [glance, setGlance] = useState(false)
   const seen = recent.use()
   const typed = text.trim()
+  /** Enter was pressed before the answer was there: to what. */
+  const hasty = useRef('')
 
   useCommands('Find', [
     { keys: '/', name: 'Find a customer', run: () => box.current?.focus() },
@@ -62,6 +64,14 @@ export function Search() {
     ? (found?.hits ?? []).map((hit) => ({ id: hit.id, hit, name: nameOf(hit), known: hit.known }))
     : seen.map((s) => ({ id: s.id, name: s.name, known: s.known }))
 
+  useEffect(() => {
+    if (!found || hasty.current !== found.of) return
+    hasty.current = ''
+    // Unseen only whom there is no doubt about: of several one chooses.
+    const [first, second] = found.hits
+    if (first && (!second || found.exact === 1)) choose(first.id)
+  }, [found])
+
   function choose(id: string, tab = false) {
     if (tab) return void window.open(`/customers/${id}`, '_blank', 'noopener')
     setOpen(false)
@@ -72,6 +82,7 @@ export function Search() {
 
   function key(e: KeyboardEvent) {
     const line = lines[at]
+    hasty.current = ''
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
       e.preventDefault()
       setOpen(true)
@@ -79,6 +90,9 @@ export function Search() {
     } else if (e.key === 'Enter' && line && (!typed || found?.of === typed)) {
       e.preventDefault()
       choose(line.id, e.ctrlKey || e.metaKey)
+    } else if (e.key === 'Enter' && typed) {
+      e.preventDefault()
+      hasty.current = typed
     } else if (e.key === 'ArrowRight' && line && !glance && box.current?.selectionStart === text.length) {
       // At the end of what is typed the key has nothing else to do.
       e.preventDefault()
@@ -118,7 +132,11 @@ export function Search() {
           setOpen(true)
         }}
         onFocus={() => setOpen(true)}
-        onBlur={() => (setOpen(false), setGlance(false))}
+        onBlur={() => {
+          hasty.current = ''
+          setOpen(false)
+          setGlance(false)
+        }}
         onKeyDown={key}
       />
       <KeyCap keys="/" />
