@@ -236,6 +236,35 @@ func TestOneFixForMany(t *testing.T) {
 	})
 }
 
+// What a filter hides stays as it is, and the filter goes with the last call it lets through.
+func TestNothingIsDoneToWhatAFilterHides(t *testing.T) {
+	k := start(t)
+	k.post(t, crmKey, "/v1/batch", map[string]any{"batch": []any{
+		map[string]any{"type": "track", "userId": "hide-1", "messageId": "hide-1"}, map[string]any{"type": "track", "userId": "hide-1", "messageId": "hide-2"},
+		map[string]any{"type": "track", "event": "Whose", "messageId": "hide-3"}, map[string]any{"type": "track", "event": "Whose", "messageId": "hide-4"},
+		map[string]any{"type": "identify", "userId": "hide-1", "messageId": "hide-5"}}})
+	k.customer(t, "user_id", "hide-1")
+	b := k.tab(t)
+	b.open("admin", "/quarantine?source=crm")
+	b.until("the calls", `document.querySelectorAll('.quarantine-item').length === 4`)
+	b.click("button", "Mark all")
+	b.says("[role=status]", "4 marked")
+	b.click(".toggle", "missing event")
+	b.until("those of one reason, and none marked", `document.querySelectorAll('.quarantine-item').length === 2 && !document.querySelector('.quarantine-item :checked')`)
+	erase := func() {
+		t.Helper()
+		b.click("button", "Mark all")
+		b.click(".quarantine-list .danger", "Delete")
+		b.says("[role=dialog] h2", "Delete 2 calls?")
+		b.click("[role=dialog] .danger", "Delete")
+		b.until("the dialog to be gone", `!document.querySelector('[role=dialog]')`)
+	}
+	erase()
+	b.until("those of the other reason", `[...document.querySelectorAll('.quarantine-item')].map((e) => e.textContent.includes('Whose')).join() === 'true,true'`)
+	erase()
+	b.says("h2", "Nothing was refused")
+}
+
 func TestOverviewMoves(t *testing.T) {
 	k := start(t)
 	k.send(t, map[string]any{"type": "track", "userId": "ov-1", "event": "Counted"})

@@ -23,7 +23,7 @@ export default function QuarantinePage() {
   useTitle('Quarantine')
   const asked = new URLSearchParams(useSearch()).get('source') ?? ''
   const [source, setSource] = useState(asked)
-  const [group, setGroup] = useState('')
+  const [wanted, setGroup] = useState('')
   const [list, setList] = useState<Call[] | null>(null)
   const [more, setMore] = useState<string | null>(null)
   const [at, setAt] = useState<string | null>(null)
@@ -51,7 +51,14 @@ export default function QuarantinePage() {
 
   const reasons = useMemo(() => [...Map.groupBy(list ?? [], reason)].sort((a, b) => b[1].length - a[1].length), [list])
   const sources = useMemo(() => [...new Set([...(list ?? []).map((c) => c.source), ...(source ? [source] : [])])].sort(), [list, source])
+  // When the last call of a reason has gone, there is nothing to narrow by.
+  const group = reasons.some(([name]) => name === wanted) ? wanted : ''
   const shown = (list ?? []).filter((c) => !group || reason(c) === group)
+  /** Nothing is done to what one does not see: what a filter hides is not marked any more. */
+  const narrow = (change: () => void) => {
+    setMarked(new Set())
+    change()
+  }
   const index = shown.findIndex((c) => c.id === at)
   const call = shown[index]
 
@@ -103,13 +110,17 @@ export default function QuarantinePage() {
   }
   async function discard(ids: string[]) {
     setDiscarding(null)
+    const discarded: string[] = []
     try {
-      const { quarantineDiscard: answer } = await ask(Discard, { input: { ids } })
-      gone(answer.discarded)
-      toast(`${count(answer.discarded.length, 'call')} deleted for good.`)
+      for (let i = 0; i < ids.length; i += page) {
+        const { quarantineDiscard: answer } = await ask(Discard, { input: { ids: ids.slice(i, i + page) } })
+        discarded.push(...answer.discarded)
+      }
+      toast(`${count(discarded.length, 'call')} deleted for good.`)
     } catch (e) {
       toast(words(e), { kind: 'bad' })
     }
+    gone(discarded)
   }
 
   useCommands('Quarantine', [
@@ -127,12 +138,12 @@ export default function QuarantinePage() {
         <header>
           <div className="row spread">
             <h1>Quarantine</h1>
-            <Select hideLabel label="Source" value={source} onChange={setSource} options={[{ id: '', name: 'Every source' }, ...sources.map((s) => ({ id: s, name: s }))]} />
+            <Select hideLabel label="Source" value={source} onChange={(s) => narrow(() => (setSource(s), setGroup('')))} options={[{ id: '', name: 'Every source' }, ...sources.map((s) => ({ id: s, name: s }))]} />
           </div>
           {reasons.length > 1 && (
             <div className="row flow" role="group" aria-label="Reasons" style={{ gap: 4 }}>
               {reasons.slice(0, 8).map(([name, calls]) => (
-                <Toggle key={name} on={group === name} onChange={(on) => setGroup(on ? name : '')}>
+                <Toggle key={name} on={group === name} onChange={(on) => narrow(() => setGroup(on ? name : ''))}>
                   {calls.length} × {name}
                 </Toggle>
               ))}
