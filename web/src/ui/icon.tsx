@@ -1,3 +1,5 @@
+import { inRem } from '../lib/media'
+
 /** Line icons on a 16 px grid, drawn for this page. They are decoration: the words beside them say what they mean. */
 const paths = {
   overview: 'M2 13h12M4 10V7M8 10V3M12 10V5.5',
@@ -39,9 +41,9 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
-/** `size` is in px where a rem is 16 px: icons grow with the words beside them. */
+/** Icons grow with the words beside them. */
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
-  const side = `${size / 16}rem`
+  const side = inRem(size)
   return (
     <svg width={side} height={side} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
       <path d={paths[name]} />

@@ -1,6 +1,7 @@
 import { useEffect, useId, useState, type ClipboardEvent, type ReactNode } from 'react'
 import { codeOf, words } from '../lib/api'
 import { exactTime } from '../lib/format'
+import { inRem } from '../lib/media'
 import { Icon, type IconName } from './icon'
 
 /*
@@ -155,11 +156,9 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   )
 }
 
-const rem = (size: number | string) => (typeof size === 'number' ? `${size / 16}rem` : size)
-
 /** Room for what is not there yet, of its final size; numbers are px where a rem is 16 px. */
 export function Skeleton({ width = '100%', height = 16 }: { width?: number | string; height?: number | string }) {
-  return <div className="skeleton" style={{ width: rem(width), height: rem(height) }} aria-hidden="true" />
+  return <div className="skeleton" style={{ width: inRem(width), height: inRem(height) }} aria-hidden="true" />
 }
 
 export function SkeletonRows({ rows, height = 36 }: { rows: number; height?: number }) {

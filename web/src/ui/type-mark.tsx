@@ -1,3 +1,5 @@
+import { inRem } from '../lib/media'
+
 /** The colour and shape of a type of identifier, the same in lists and in the picture. */
 const kinds: Record<string, { colour: string; shape: 'circle' | 'square' | 'diamond' | 'triangle' | 'hexagon' | 'bar' }> = {
   user_id: { colour: '--c-user', shape: 'circle' },
@@ -22,7 +24,7 @@ const shapes = {
 
 export function TypeMark({ type, size = 11 }: { type: string; size?: number }) {
   const look = typeLook(type)
-  const side = `${size / 16}rem`
+  const side = inRem(size)
   return (
     <svg width={side} height={side} viewBox="0 0 12 12" style={{ fill: `var(${look.colour})`, flex: 'none' }} aria-hidden="true" focusable="false">
       {shapes[look.shape]}
