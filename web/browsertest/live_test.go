@@ -61,6 +61,18 @@ func (b *tab) frames() []string {
 	return eval[[]string](b, `window.sent ?? []`)
 }
 
+// What lies further back than was read can be asked for, too.
+func TestAFilterReachesFurtherThanWhatWasRead(t *testing.T) {
+	k := start(t)
+	b, _ := k.watch(t, "back-1", "Bastian Back", 150)
+	read := eval[int](b, `document.querySelectorAll('select[aria-label=Event] option').length`)
+	b.click(".toggle", "Identity")
+	b.until("the first of all", `document.querySelectorAll('.touchpoint').length === 1 && document.querySelector('.touchpoint').textContent.includes('Said who they are')`)
+	b.click("button", "Clear")
+	b.says(".touchpoint", "Old Event 149")
+	b.until("names that were not read", fmt.Sprintf(`document.querySelectorAll('select[aria-label=Event] option').length >= %d`, read+50))
+}
+
 // Whoever reads further down keeps their place.
 func TestWhatIsReadDoesNotMove(t *testing.T) {
 	k := start(t)

@@ -1,12 +1,15 @@
+import { Suspense, lazy, useState } from 'react'
 import { Link } from 'wouter'
 import { useNow } from '../../lib/clock'
 import { ago, count, day, nameOf, typeName } from '../../lib/format'
 import { useScope } from '../../lib/session'
 import { Icon } from '../../ui/icon'
-import { Chip, Copy, exactly, Face } from '../../ui/parts'
+import { Button, Chip, Copy, exactly, Face } from '../../ui/parts'
 import { TypeMark } from '../../ui/type-mark'
 import { reach, worth } from './facts'
 import type { Card } from './model'
+
+const Because = lazy(() => import('../segments/why'))
 
 /** Who it is, and how to reach them. */
 export function CardPanel({ card }: { card: Card }) {
@@ -65,17 +68,7 @@ export function CardPanel({ card }: { card: Card }) {
 
       <section>
         <h2 className="sec">Segments</h2>
-        {card.segments.edges.length === 0 ? (
-          <p className="small muted">In none.</p>
-        ) : (
-          <div className="row flow" style={{ gap: 6 }}>
-            {card.segments.edges.map(({ node, since }) => (
-              <Link key={node.id} href={`/segments/${node.id}`} className="chip accent" title={`since ${day(since)}`}>
-                {node.name}
-              </Link>
-            ))}
-          </div>
-        )}
+        <Segments card={card} />
       </section>
 
       <section>
@@ -107,5 +100,33 @@ export function CardPanel({ card }: { card: Card }) {
         {card.identifiers.pageInfo.hasNextPage && <p className="tiny muted">Only the first 200 are shown.</p>}
       </section>
     </div>
+  )
+}
+
+/** Which segments they are in, and why. */
+function Segments({ card }: { card: Card }) {
+  const [asked, setAsked] = useState<string | null>(null)
+  const { edges } = card.segments
+  if (edges.length === 0) return <p className="small muted">In none.</p>
+  return (
+    <>
+      <ul className="facts">
+        {edges.map(({ node, since }) => (
+          <li key={node.id} className="row spread">
+            <Link href={`/segments/${node.id}`} className="chip accent" style={{ minWidth: 0 }} title={`since ${day(since)}`}>
+              <span className="cut">{node.name}</span>
+            </Link>
+            <Button kind="quiet" slim aria-label={`Why in ${node.name}?`} onPress={() => setAsked(node.id)}>
+              Why?
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {asked && (
+        <Suspense>
+          <Because segment={asked} customer={card.id} name={nameOf(card)} onClose={() => setAsked(null)} />
+        </Suspense>
+      )}
+    </>
   )
 }

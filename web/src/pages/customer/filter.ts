@@ -40,8 +40,11 @@ export function matches(f: Filter, t: Touchpoint, now: number): boolean {
   )
 }
 
+/** What most customers have; the list may begin after the last of them. */
+const usual: TouchpointType[] = ['IDENTIFY', 'PAGE', 'SCREEN', 'TRACK']
+
 /** What there is to choose from in what was read. */
 export function choices(list: Touchpoint[]) {
   const distinct = (of: (t: Touchpoint) => string | null) => [...new Set(list.map(of))].filter((v): v is string => !!v).sort((a, b) => a.localeCompare(b))
-  return { types: distinct((t) => t.type) as TouchpointType[], names: distinct((t) => t.name), sources: distinct((t) => t.source), channels: distinct((t) => t.channel) }
+  return { types: [...new Set([...usual, ...(distinct((t) => t.type) as TouchpointType[])])], names: distinct((t) => t.name), sources: distinct((t) => t.source), channels: distinct((t) => t.channel) }
 }
