@@ -43,7 +43,8 @@ func (b *tab) check(script, where string) {
 }
 
 // misfits is what one would see at a glance and axe does not: a page wider than its window, text that leaves its column,
-// buttons too small for a finger (WCAG 2.5.8; links in running text may be), letters too small to read.
+// buttons too small for a finger (WCAG 2.5.8; links in running text may be), letters too small to read, things of a form that
+// lie over each other.
 const misfits = `(() => {
   const out = new Set(), over = document.documentElement.scrollWidth - innerWidth
   const say = (what, e) => out.add(what + ': ' + e.tagName.toLowerCase() + '.' + String(e.className?.baseVal ?? e.className).replaceAll(' ', '.') + ' ' + JSON.stringify((e.getAttribute('aria-label') ?? e.textContent).slice(0, 40)))
@@ -55,6 +56,10 @@ const misfits = `(() => {
     if (e.matches('button, select, input:not([type=range], [type=checkbox]), a.chip, a.button') && Math.min(r.width, r.height) < 23.5) say('small for a finger', e)
     if ([...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && parseFloat(getComputedStyle(e).fontSize) < 11) say('small to read', e)
   }
+  const parts = [...document.querySelectorAll('main :is(button, select, input, .chip)')].filter((e) => e.checkVisibility({visibilityProperty: true}) && !e.closest('.unseen, .canvas')).map((e) => [e, e.getBoundingClientRect()])
+  parts.forEach(([e, a], i) => parts.slice(i + 1).forEach(([f, b]) => {
+    if (!e.contains(f) && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2) say('lies under ' + f.textContent.slice(0, 20), e)
+  }))
   return [...out]
 })()`
 
@@ -68,6 +73,9 @@ func TestEveryPageIsAccessibleInBothThemesAndSizes(t *testing.T) {
 		map[string]any{"type": "track", "userId": "care-1"})
 	id := k.customer(t, "user_id", "care-1")
 	k.settled(t)
+	made := k.mutate(t, `mutation ($input: SegmentInput!) { segmentCreate(input: $input) { segment { id } } }`, map[string]any{"key": "care-nested", "name": "Nested", "condition": json.RawMessage(
+		`{"all":[{"connected":{"through":"ACCOUNT","where":{"any":[{"trait":{"key":"plan","op":"EQ","value":"pro"}},{"all":[{"any":[{"event":{"name":"Order Completed","atLeast":2,"within":"P30D"}},{"not":{"trait":{"key":"plan","op":"EQ","value":"basic"}}}]}]}]}}}]}`)})
+	nested := made["segmentCreate"].(map[string]any)["segment"].(map[string]any)["id"].(string)
 	pages := []struct{ name, path, ready string }{
 		{"overview", "/", `document.querySelector('.chart canvas') && document.querySelector('td')`},
 		{"customers", "/customers", `document.querySelector('td')`},
@@ -76,6 +84,7 @@ func TestEveryPageIsAccessibleInBothThemesAndSizes(t *testing.T) {
 		{"review", "/review", `document.querySelector('.review-item') || document.querySelector('.empty')`},
 		{"segments", "/segments", `document.querySelector('h1')`},
 		{"builder", "/segments/new", `document.querySelector('.part') && document.querySelector('.builder-right h2')`},
+		{"nested", "/segments/" + nested, `document.querySelectorAll('.part').length === 6 && document.querySelector('.builder-size')`},
 		{"computed", "/segments/computed", `document.querySelector('td')`},
 		{"quarantine", "/quarantine", `document.querySelector('.quarantine-item')`},
 	}
@@ -131,14 +140,22 @@ func TestSignInIsAccessible(t *testing.T) {
 func TestEverythingFromTheKeyboard(t *testing.T) {
 	k := start(t)
 	k.send(t, map[string]any{"type": "identify", "userId": "keys-1", "traits": map[string]any{"name": "Keira Keys"}})
-	k.customer(t, "user_id", "keys-1")
+	id := k.customer(t, "user_id", "keys-1")
 	b := k.tab(t)
 	b.open("admin", "/customers")
 	b.says("h1", "Customers")
-	for key, want := range map[string]string{"o": "/", "c": "/customers", "i": "/identity", "r": "/review", "s": "/segments", "q": "/quarantine"} {
-		b.press("g", key)
-		b.until(want, "location.pathname === "+js(want))
+	for _, to := range [][2]string{{"o", "/"}, {"c", "/customers"}, {"i", "/identity"}, {"q", "/quarantine"}, {"r", "/review"}, {"s", "/segments"}} {
+		b.press("g", to[0])
+		b.until(to[1], "location.pathname === "+js(to[1]))
 	}
+	// The second key is none of the page's own: here c makes a segment, and on a customer's page it copies the id.
+	b.says("h1", "Segments")
+	b.press("g", "c")
+	b.says("h1", "Customers")
+	b.open("admin", "/customers/"+id)
+	b.says("h1", "Keira Keys")
+	b.press("g", "c")
+	b.says("h1", "Customers")
 	// Everything that can be pressed can be reached by Tab, and one sees where one is.
 	b.press("g", "c")
 	b.until("the list", `document.querySelector('td a')`)

@@ -1,10 +1,14 @@
 package browsertest
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -33,10 +37,19 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	b.click(".builder .button.primary", "Make it")
 	b.says(".toasts", "Made")
 	b.until("its own address", `/^\/segments\/seg_/.test(location.pathname)`)
+	// Whoever looks at one of those people finds their work again, and may let it go.
+	b.fill(`.builder-names input`, "Golden tariffs")
+	b.click(".builder-right a", "Segunda")
+	b.says("h1", "Segunda")
+	eval[any](b, `history.back()`)
+	b.until("the name as it was typed", `document.querySelector('.builder-names input')?.value === 'Golden tariffs'`)
+	b.click(".builder button", "Start over")
+	b.until("the name as it is saved", `document.querySelector('.builder-names input').value === 'Golden tariff'`)
 	// Somebody enters while one watches.
 	b.until("the connection", `document.querySelector('[data-connection="live"]')`)
 	k.send(t, map[string]any{"type": "identify", "userId": "seg-9", "traits": map[string]any{"tariff": "golden"}})
 	b.says("[data-membership=entered]", "Nina Notyet")
+	b.until("four", `document.querySelector('.builder-size')?.textContent === '4' && !document.querySelector('.builder-right').textContent.includes('against')`)
 	// Why is she in?
 	b.click(".builder-right button", "Why?")
 	b.says("[role=dialog]", "golden")
@@ -49,6 +62,61 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	// In the list, with its size.
 	b.press("Escape", "g", "s")
 	b.says("td", "Golden tariff")
+}
+
+// The file holds page after page, each row as long as the first, whenever a trait was met; and one may stop it.
+func TestMembersAsAFile(t *testing.T) {
+	k := start(t)
+	const many = 450
+	begun := time.Now().Add(-many * time.Minute)
+	note := "=1+1, \"so\"\nit is"
+	for from := 0; from < many; from += 225 {
+		var calls []map[string]any
+		for n := from; n < from+225; n++ {
+			traits := map[string]any{"name": fmt.Sprintf("Filed %d", n), "drawer": "files"}
+			if n == many-1 {
+				traits["note"] = note
+			}
+			calls = append(calls, map[string]any{"type": "identify", "userId": fmt.Sprintf("file-%d", n), "messageId": fmt.Sprintf("file-%d", n), "timestamp": begun.Add(time.Duration(n) * time.Minute).Format(time.RFC3339), "traits": traits})
+		}
+		k.send(t, calls...)
+	}
+	k.customer(t, "user_id", fmt.Sprintf("file-%d", many-1))
+	k.settled(t)
+	made := k.mutate(t, `mutation ($input: SegmentInput!) { segmentCreate(input: $input) { segment { id } } }`, map[string]any{"key": "filed", "name": "Filed", "condition": json.RawMessage(`{"all":[{"trait":{"key":"drawer","op":"EQ","value":"files"}}]}`)})
+	id := made["segmentCreate"].(map[string]any)["segment"].(map[string]any)["id"].(string)
+	within(t, func() error {
+		s, _ := k.ask(t, "admin", `{ segment(by: {id: "`+id+`"}) { size status } }`)["segment"].(map[string]any)
+		if s["size"] != float64(many) || s["status"] != "LIVE" {
+			return fmt.Errorf("the segment is %v", s)
+		}
+		return nil
+	})
+	b := k.tab(t)
+	// The second page waits until it is let through.
+	b.inject(`(() => { const f = window.fetch; let pages = 0; window.held = true; window.fetch = async (u, o) => {
+	  if (String(o?.body).includes('query SegmentMembers') && pages++ > 0) await new Promise((go, stop) => { o.signal.addEventListener('abort', () => stop(o.signal.reason)); const look = () => window.held ? setTimeout(look, 20) : go(); look() })
+	  return f(u, o) } })();
+	  (() => { const make = URL.createObjectURL; URL.createObjectURL = (blob) => { blob.text().then((text) => { window.csv = text }); return make.call(URL, blob) } })()`)
+	b.open("admin", "/segments/"+id)
+	b.click("#export-members", "Export")
+	b.says("[aria-label=Members] [role=status]", "200 of 450 rows")
+	b.click("[aria-label=Members] button", "Cancel")
+	b.until("nothing to be under way", `document.querySelector('#export-members')`)
+	eval[any](b, `window.held = false`)
+	b.click("#export-members", "Export")
+	b.until("the file", `window.csv`)
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(eval[string](b, `window.csv`), "\ufeff"))).ReadAll()
+	if err != nil || len(rows) != many+1 {
+		t.Fatalf("%d rows: %v", len(rows), err)
+	}
+	last := rows[many]
+	if at := slices.Index(rows[0], "note"); at < 0 || last[at] != "'"+note || rows[1][at] != "" {
+		t.Errorf("the last row is %q under %q", last, rows[0])
+	}
+	if at := slices.Index(rows[0], "name"); at < 0 || last[at] != fmt.Sprintf("Filed %d", many-1) || rows[1][at] != "Filed 0" {
+		t.Errorf("the rows are from %q to %q", rows[1], last)
+	}
 }
 
 // What is stored comes back as it was, whatever it says: saving without a change changes nothing.

@@ -688,6 +688,8 @@ export type FiguresNowQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type FiguresNowQuery = { figures: { at: string, customers: number | string, sharedIdentifiers: number | string, identifiers: number | string, links: number | string, touchpoints: number | string, candidates: number | string, quarantined: number | string, deadLetters: number | string }, journal: { lag: number, oldestPendingSeconds: number } };
 
+export type SegmentSavedFragment = { id: string, key: string, name: string, size: number, condition: unknown };
+
 export type SegmentsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -832,11 +834,11 @@ export const Resend = "mutation Resend($input:QuarantineResendInput!){quarantine
 export const Discard = "mutation Discard($input:QuarantineDiscardInput!){quarantineDiscard(input:$input){discarded userErrors{message code}}}" as Document<DiscardMutation, DiscardMutationVariables>
 export const FiguresNow = "query FiguresNow{figures{at customers sharedIdentifiers identifiers links touchpoints candidates quarantined deadLetters}journal{lag oldestPendingSeconds}}" as Document<FiguresNowQuery, FiguresNowQueryVariables>
 export const Segments = "query Segments($first:Int!$after:String){segments(first:$first after:$after){nodes{id key name size status percent today{entered left}trend(days:30){day size}}pageInfo{hasNextPage endCursor}}}" as Document<SegmentsQuery, SegmentsQueryVariables>
-export const SegmentById = "query SegmentById($id:ID!){segment(by:{id:$id}){id key name size condition}}" as Document<SegmentByIdQuery, SegmentByIdQueryVariables>
+export const SegmentById = "query SegmentById($id:ID!){segment(by:{id:$id}){...SegmentSaved}}fragment SegmentSaved on Segment{id key name size condition}" as Document<SegmentByIdQuery, SegmentByIdQueryVariables>
 export const SegmentMembers = "query SegmentMembers($id:ID!$first:Int!$after:String){segment(by:{id:$id}){id size}customers(filter:{segment:$id}orderBy:{field:FIRST_SEEN direction:ASC}first:$first after:$after){nodes{...CustomerLine firstSeenAt traits}pageInfo{hasNextPage endCursor}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<SegmentMembersQuery, SegmentMembersQueryVariables>
 export const PreviewSegment = "query PreviewSegment($condition:Condition!){segmentPreview(condition:$condition first:10){size estimated checked customers{...CustomerLine}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<PreviewSegmentQuery, PreviewSegmentQueryVariables>
-export const CreateSegment = "mutation CreateSegment($input:SegmentInput!){segmentCreate(input:$input){segment{id key name size condition}userErrors{field message code}}}" as Document<CreateSegmentMutation, CreateSegmentMutationVariables>
-export const UpdateSegment = "mutation UpdateSegment($id:ID!$input:SegmentInput!){segmentUpdate(id:$id input:$input){segment{id key name size condition}userErrors{field message code}}}" as Document<UpdateSegmentMutation, UpdateSegmentMutationVariables>
+export const CreateSegment = "mutation CreateSegment($input:SegmentInput!){segmentCreate(input:$input){segment{...SegmentSaved}userErrors{field message code}}}fragment SegmentSaved on Segment{id key name size condition}" as Document<CreateSegmentMutation, CreateSegmentMutationVariables>
+export const UpdateSegment = "mutation UpdateSegment($id:ID!$input:SegmentInput!){segmentUpdate(id:$id input:$input){segment{...SegmentSaved}userErrors{field message code}}}fragment SegmentSaved on Segment{id key name size condition}" as Document<UpdateSegmentMutation, UpdateSegmentMutationVariables>
 export const DeleteSegment = "mutation DeleteSegment($id:ID!){segmentDelete(id:$id){userErrors{message code}}}" as Document<DeleteSegmentMutation, DeleteSegmentMutationVariables>
 export const WatchSegment = "subscription WatchSegment($id:ID!$after:String){segmentMembershipChanged(segment:$id after:$after){__typename ...on SegmentMembershipChanged{cursor at entered segment{id size}customer{...CustomerLine}}...on ResyncRequired{reason}}}fragment CustomerLine on Customer{id displayName known shared lastSeenAt}" as Document<WatchSegmentSubscription, WatchSegmentSubscriptionVariables>
 export const NamesInUse = "query NamesInUse($kind:NameKind!$event:String$contains:String){names(kind:$kind event:$event contains:$contains first:200){nodes{name types count}pageInfo{hasNextPage}}}" as Document<NamesInUseQuery, NamesInUseQueryVariables>

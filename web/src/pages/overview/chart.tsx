@@ -83,7 +83,8 @@ function options({ clientWidth: width, clientHeight: height }: HTMLElement): uPl
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [12 * px, 12 * px, 0, 0],
+    // To the right, half of a time as wide as they get.
+    padding: [12 * px, 32 * px, 0, 0],
     // Two minutes at least, so that the first seconds are no zigzag over the whole width.
     scales: { x: { range: (_, min, max) => [Math.min(min, max - 120), max] }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
     axes: [

@@ -1,38 +1,28 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { Link, useLocation } from 'wouter'
-import { CreateSegment, DeleteSegment, PreviewSegment, SegmentById, Segments, UpdateSegment, type PreviewSegmentQuery, type SegmentByIdQuery } from '../../api/api.gen'
+import { CreateSegment, DeleteSegment, SegmentById, Segments, UpdateSegment, type SegmentSavedFragment } from '../../api/api.gen'
 import { ask, words } from '../../lib/api'
-import { useNow } from '../../lib/clock'
-import { ago, count, nameOf, number } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
 import { useScope } from '../../lib/session'
 import { useTitle } from '../../lib/title'
-import { Button, Empty, Face, Failure, Field, Skeleton, SkeletonRows } from '../../ui/parts'
+import { Button, Empty, Failure, Field, SkeletonRows } from '../../ui/parts'
 import { Sheet } from '../../ui/sheet'
 import { toast } from '../../ui/toast'
-import { blank, complete, decode, encode, move, nextId, replace, sentence, type Group, type Part } from './condition'
+import { complete, decode, encode, move, replace, sentence, type Group, type Part } from './condition'
+import { useDraft, type Draft } from './draft'
 import { keyOf } from './key'
-import { Members } from './members'
-import { Why } from './why'
+import { Members, useMembers } from './members'
+import { Preview } from './preview'
 import { Parts } from './rows'
 
-interface Draft {
-  name: string
-  key: string
-  root: Group
-}
-
-const fresh = (): Draft => ({ name: '', key: '', root: { id: nextId(), kind: 'group', not: false, all: true, parts: [blank('trait')] } })
-
-/** Long enough after the last edit that a word is not asked for letter by letter. */
-const pause = 300
+const draftOf = (s: SegmentSavedFragment): Draft => ({ name: s.name, key: s.key, root: decode(s.condition) })
 
 export function SegmentBuilder({ id }: { id: string | null }) {
-  const [saved, setSaved] = useState<NonNullable<SegmentByIdQuery['segment']> | null>(null)
+  const [saved, setSaved] = useState<SegmentSavedFragment | null>(null)
   const [missing, setMissing] = useState(false)
   const [trouble, setTrouble] = useState<unknown>(null)
-  const { draft, edit, undo, reset } = useDraft()
+  const of = useDraft(id)
   useTitle(saved?.name ?? 'New segment')
   useEffect(() => {
     if (!id) return
@@ -41,7 +31,7 @@ export function SegmentBuilder({ id }: { id: string | null }) {
       ({ segment }) => {
         if (!segment) return setMissing(true)
         setSaved(segment)
-        reset({ name: segment.name, key: segment.key, root: decode(segment.condition) })
+        of.begin(draftOf(segment), JSON.stringify([segment.name, segment.key, segment.condition]))
       },
       (e: unknown) => !stop.signal.aborted && setTrouble(e),
     )
@@ -56,28 +46,17 @@ export function SegmentBuilder({ id }: { id: string | null }) {
       </div>
     )
   }
-  return <Builder saved={saved} onSaved={setSaved} draft={draft} edit={edit} undo={undo} />
-}
-
-/** What is being built, every step of which can be undone. */
-function useDraft() {
-  const [steps, setSteps] = useState<Draft[]>(() => [fresh()])
-  const draft = steps[steps.length - 1] as Draft
-  const edit = (change: (d: Draft) => Draft) => setSteps((s) => [...s, change(s[s.length - 1] as Draft)].slice(-200))
-  const undo = () => setSteps((s) => (s.length > 1 ? s.slice(0, -1) : s))
-  const reset = (d: Draft) => setSteps([d])
-  return { draft, edit, undo, reset }
+  return <Builder saved={saved} onSaved={setSaved} of={of} />
 }
 
 interface Props {
-  saved: NonNullable<SegmentByIdQuery['segment']> | null
-  onSaved: (segment: NonNullable<SegmentByIdQuery['segment']>) => void
-  draft: Draft
-  edit: (change: (d: Draft) => Draft) => void
-  undo: () => void
+  saved: SegmentSavedFragment | null
+  onSaved: (segment: SegmentSavedFragment) => void
+  of: ReturnType<typeof useDraft>
 }
 
-function Builder({ saved, onSaved, draft, edit, undo }: Props) {
+function Builder({ saved, onSaved, of }: Props) {
+  const { draft, dirty, edit, undo, settle } = of
   const [segments, setSegments] = useState<{ id: string; name: string }[]>([])
   const [wrong, setWrong] = useState('')
   const [busy, setBusy] = useState(false)
@@ -111,6 +90,7 @@ function Builder({ saved, onSaved, draft, edit, undo }: Props) {
       else {
         toast(saved ? 'Saved. Who is in follows.' : 'Made. It is live from now on.')
         onSaved(answer.segment)
+        settle(saved ? draft : undefined)
         if (!saved) go(`/segments/${answer.segment.id}`, { replace: true })
       }
     } catch (e) {
@@ -125,6 +105,7 @@ function Builder({ saved, onSaved, draft, edit, undo }: Props) {
       const { segmentDelete: answer } = await ask(DeleteSegment, { id: saved.id })
       const mistake = answer.userErrors[0]
       if (mistake) return setWrong(mistake.message)
+      settle()
       toast('The segment is deleted.')
       go('/segments')
     } catch (e) {
@@ -183,21 +164,26 @@ function Builder({ saved, onSaved, draft, edit, undo }: Props) {
           </div>
         )}
         {mayWrite ? (
-          <div className="row">
+          <div className="row flow">
             <Button kind="primary" hint="Ctrl Enter" isDisabled={busy} onPress={() => void save()}>
               {busy ? 'Saving …' : saved ? 'Save' : 'Make it'}
             </Button>
             <Link href="/segments" className="button quiet">
               All segments
             </Link>
+            {dirty && (
+              <Button kind="quiet" onPress={() => settle(saved ? draftOf(saved) : undefined)}>
+                Start over
+              </Button>
+            )}
+            {dirty && <span className="tiny muted">Not saved yet</span>}
           </div>
         ) : (
           <p className="small muted">To save it needs segments:write.</p>
         )}
       </section>
       <aside className="builder-right scroll" aria-label="Who is in" tabIndex={0}>
-        <Preview condition={condition} saved={saved} root={draft.root} />
-        {saved && <Members id={saved.id} keyName={saved.key} />}
+        {saved ? <Watched condition={condition} saved={saved} root={draft.root} /> : <Preview condition={condition} saved={null} root={draft.root} live={null} />}
       </aside>
       {deleting && (
         <Sheet title={`Delete ${saved?.name}?`} onClose={() => setDeleting(false)}>
@@ -221,90 +207,13 @@ function allComplete(part: Part): boolean {
   return complete(part)
 }
 
-/** How many and whom, while one builds; against what is saved. */
-function Preview({ condition, saved, root }: { condition: ReturnType<typeof encode>; saved: { id: string; size: number } | null; root: Group }) {
-  const [answer, setAnswer] = useState<PreviewSegmentQuery['segmentPreview'] | null>(null)
-  const [trouble, setTrouble] = useState('')
-  const [at, setAt] = useState(0)
-  const [alone, setAlone] = useState('')
-  const now = useNow()
-  const key = JSON.stringify(condition)
-  useEffect(() => {
-    if (!condition) return setAnswer(null)
-    const stop = new AbortController()
-    const timer = window.setTimeout(() => {
-      ask(PreviewSegment, { condition }, stop.signal).then(
-        (a) => {
-          setAnswer(a.segmentPreview)
-          setAt(Date.now())
-          setTrouble('')
-        },
-        (e: unknown) => !stop.signal.aborted && setTrouble(words(e)),
-      )
-    }, pause)
-    return () => {
-      window.clearTimeout(timer)
-      stop.abort()
-    }
-  }, [key])
-  // Nobody: which of the conditions is it?
-  const nobody = answer?.size === 0 && root.all && root.parts.length > 1
-  useEffect(() => {
-    setAlone('')
-    if (!nobody) return
-    const stop = new AbortController()
-    void (async () => {
-      for (const [i, p] of root.parts.entries()) {
-        const one = encode(p)
-        if (one && (await ask(PreviewSegment, { condition: one }, stop.signal)).segmentPreview.size === 0) return setAlone(`Condition ${i + 1} alone gives nobody.`)
-      }
-      setAlone('Each alone gives somebody; together they give nobody.')
-    })().catch(() => {})
-    return () => stop.abort()
-  }, [nobody, key])
-
-  const difference = answer && saved ? answer.size - saved.size : 0
+/** Who would be in, against who is: the same people come and go in both. */
+function Watched({ condition, saved, root }: { condition: ReturnType<typeof encode>; saved: SegmentSavedFragment; root: Group }) {
+  const live = useMembers(saved.id)
   return (
-    <section className="stack" aria-label="Preview">
-      <h2>Who would be in</h2>
-      {!condition ? (
-        <p className="muted">Nothing is complete yet.</p>
-      ) : trouble ? (
-        <div className="notice bad" role="alert">
-          {trouble}
-        </div>
-      ) : !answer ? (
-        <Skeleton height={60} />
-      ) : (
-        <>
-          <p role="status">
-            {answer.estimated && <span className="muted">about </span>}
-            <span className="builder-size num">{number(answer.size)}</span>{' '}
-            <span className="muted small">
-              {answer.size === 1 ? 'customer' : 'customers'} · {answer.estimated ? `worked out from ${count(answer.checked, 'customer')}` : `counted ${ago(at, Math.max(now, at))}`}
-            </span>
-            {difference !== 0 && !answer.estimated && (
-              <span className={`chip ${difference > 0 ? 'good' : 'warn'}`}>
-                {difference > 0 ? '+' : '−'}
-                {number(Math.abs(difference))} against what is saved
-              </span>
-            )}
-          </p>
-          {alone && <p className="small warn-text">{alone}</p>}
-          <ul className="stack" style={{ gap: 4 }}>
-            {answer.customers.map((c) => (
-              <li key={c.id} className="row">
-                <Face name={nameOf(c)} known={c.known} />
-                <Link className="cut grow" href={`/customers/${c.id}`}>
-                  {nameOf(c)}
-                </Link>
-                {saved ? <Why segment={saved.id} customer={c.id} name={nameOf(c)} /> : c.lastSeenAt && <span className="tiny muted">{ago(c.lastSeenAt, now)}</span>}
-              </li>
-            ))}
-          </ul>
-          {answer.size > answer.customers.length && <p className="tiny muted">and {count(answer.size - answer.customers.length, 'other')}</p>}
-        </>
-      )}
-    </section>
+    <>
+      <Preview condition={condition} saved={saved} root={root} live={live.state} />
+      <Members id={saved.id} keyName={saved.key} live={live} />
+    </>
   )
 }

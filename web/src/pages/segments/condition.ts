@@ -61,11 +61,14 @@ export const blank = (kind: Part['kind']): Part => {
   }
 }
 
+/** A number with a point or a comma, as people type it. */
+const decimal = (text: string) => Number(text.replace(',', '.'))
+
 /** A typed value: a number, yes or no, or the text itself. In quotes it is always a text. */
 function typed(text: string): unknown {
   const t = text.trim()
   if (/^".*"$/.test(t)) return t.slice(1, -1)
-  if (/^-?\d+([.,]\d+)?$/.test(t) && !/^-?0\d/.test(t)) return Number(t.replace(',', '.'))
+  if (/^-?\d+([.,]\d+)?$/.test(t) && !/^-?0\d/.test(t)) return decimal(t)
   if (t === 'yes' || t === 'true') return true
   if (t === 'no' || t === 'false') return false
   return t
@@ -125,14 +128,14 @@ function bare(part: Part): Condition | null {
       const where = part.where.map(compare)
       const within = part.within.trim() ? encodeLength(part.within) : undefined
       if (!part.name.trim() || where.some((w) => !w) || !often || within === null) return null
-      if (part.sum && (!part.sum.property.trim() || part.sum.value.trim() === '' || Number.isNaN(Number(part.sum.value)))) return null
+      if (part.sum && (!part.sum.property.trim() || part.sum.value.trim() === '' || Number.isNaN(decimal(part.sum.value)))) return null
       return {
         event: {
           name: part.name.trim(),
           ...(where.length > 0 && { where: where as { key: string; op: Operator }[] }),
           ...often,
           ...(within && { within }),
-          ...(part.sum && { sum: { property: part.sum.property.trim(), op: part.sum.op, value: Number(part.sum.value) } }),
+          ...(part.sum && { sum: { property: part.sum.property.trim(), op: part.sum.op, value: decimal(part.sum.value) } }),
         },
       }
     }

@@ -1,6 +1,6 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { Segments, type SegmentsQuery } from '../../api/api.gen'
+import { Segments, type SegmentsQuery, type SegmentsQueryVariables } from '../../api/api.gen'
 import { ask } from '../../lib/api'
 import { number } from '../../lib/format'
 import { useCommands } from '../../lib/keys'
@@ -9,26 +9,46 @@ import { useTitle } from '../../lib/title'
 import { Sections } from './sections'
 import { Button, Empty, Failure, SkeletonRows } from '../../ui/parts'
 
+const page = 100
+/** Sizes are read again so often, in ms, of all that is shown. */
+const every = 10_000
+
 type Line = SegmentsQuery['segments']['nodes'][number]
 
 export function SegmentList() {
   useTitle('Segments')
   const [list, setList] = useState<Line[] | null>(null)
-  const [more, setMore] = useState<string | null>(null)
+  const [more, setMore] = useState(false)
   const [trouble, setTrouble] = useState<unknown>(null)
   const [, go] = useLocation()
   const mayWrite = useScope('segments:write')
-  const load = useCallback((after: string | null) => {
-    setTrouble(null)
-    ask(Segments, { first: 100, after }).then(({ segments }) => {
-      setList((before) => (after ? [...(before ?? []), ...segments.nodes] : segments.nodes))
-      setMore(segments.pageInfo.hasNextPage ? segments.pageInfo.endCursor : null)
-    }, setTrouble)
+  const latest = useRef<AbortController | null>(null)
+  const shown = useRef(page)
+  const load = useCallback(async () => {
+    latest.current?.abort()
+    const { signal } = (latest.current = new AbortController())
+    try {
+      let lines: Line[] = []
+      const next: SegmentsQueryVariables = { first: page, after: null }
+      do {
+        const { segments }: SegmentsQuery = await ask(Segments, next, signal)
+        lines = [...lines, ...segments.nodes]
+        next.after = segments.pageInfo.hasNextPage ? segments.pageInfo.endCursor : null
+      } while (next.after && lines.length < shown.current)
+      setList(lines)
+      setMore(!!next.after)
+      setTrouble(null)
+    } catch (e) {
+      if (!signal.aborted) setTrouble(e)
+    }
   }, [])
   useEffect(() => {
-    load(null)
-    const timer = window.setInterval(() => load(null), 10_000)
-    return () => window.clearInterval(timer)
+    void load()
+    const timer = window.setInterval(() => void load(), every)
+    return () => {
+      window.clearInterval(timer)
+      latest.current?.abort()
+    }
   }, [load])
   useCommands('Segments', mayWrite ? [{ keys: 'c', name: 'Make a segment', run: () => go('/segments/new') }] : [])
 
@@ -45,7 +65,7 @@ export function SegmentList() {
         )}
       </div>
       <Sections />
-      {trouble && !list ? <Failure error={trouble} onRetry={() => load(null)} /> : null}
+      {trouble && !list ? <Failure error={trouble} onRetry={() => void load()} /> : null}
       {!list && !trouble && <SkeletonRows rows={8} />}
       {list?.length === 0 && (
         <Empty title="No segments yet">
@@ -98,7 +118,14 @@ export function SegmentList() {
       )}
       {more && (
         <div>
-          <Button onPress={() => load(more)}>Show more</Button>
+          <Button
+            onPress={() => {
+              shown.current += page
+              void load()
+            }}
+          >
+            Show more
+          </Button>
         </div>
       )}
     </div>

@@ -14,6 +14,8 @@ type Change = Extract<Event, { __typename: 'SegmentMembershipChanged' }>
 
 interface State {
   size: number | null
+  /** How many entered and left since the page was opened. */
+  changes: number
   list: Change[]
 }
 
@@ -22,12 +24,17 @@ const most = 50
 function fold(state: State, events: Event[]): State {
   const changes = events.filter((e): e is Change => e.__typename === 'SegmentMembershipChanged')
   const last = changes[changes.length - 1]
-  return { size: last?.segment.size ?? state.size, list: [...changes.reverse(), ...state.list].slice(0, most) }
+  return { size: last?.segment.size ?? state.size, changes: state.changes + changes.length, list: [...changes.reverse(), ...state.list].slice(0, most) }
 }
 
-/** Who enters and leaves, as it happens; and all of them as a file. */
-export function Members({ id, keyName }: { id: string; keyName: string }) {
-  const { state, phase, trouble } = useLive({ key: `segment ${id}`, document: WatchSegment, variables: { id }, event: (d) => d.segmentMembershipChanged, initial: { size: null, list: [] } as State, fold })
+const nobody: State = { size: null, changes: 0, list: [] }
+
+/** Who enters and leaves a segment, as it happens. */
+export const useMembers = (id: string) =>
+  useLive({ key: `segment ${id}`, document: WatchSegment, variables: { id }, event: (d) => d.segmentMembershipChanged, initial: nobody, fold })
+
+/** Who entered and left; and all who are in as a file. */
+export function Members({ id, keyName, live: { state, phase, trouble } }: { id: string; keyName: string; live: ReturnType<typeof useMembers> }) {
   const [progress, setProgress] = useState('')
   const stop = useRef<AbortController | null>(null)
   const now = useNow()

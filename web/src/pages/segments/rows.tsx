@@ -22,28 +22,20 @@ const kinds: { id: Part['kind']; name: string }[] = [
 ]
 
 /** All or any of a list of parts, with what adds to it. */
-export function Parts({ of, edit, label }: { of: Extract<Part, { parts: Part[] }>; edit: Edit; label: string }) {
+export function Parts({ of, edit, label, tools }: { of: Extract<Part, { parts: Part[] }>; edit: Edit; label: string; tools?: ReactNode }) {
   const update = (change: Partial<typeof of>) => edit.change(of.id, (p) => ({ ...p, ...change }) as Part)
   return (
     <div className="parts" role="group" aria-label={label}>
-      <div className="row small">
+      <div className="row flow small">
         <span className="muted">{label}</span>
         <Select hideLabel label={`${label}: all or any`} value={of.all ? 'all' : 'any'} onChange={(v) => update({ all: v === 'all' })} options={[{ id: 'all', name: 'all' }, { id: 'any', name: 'any' }]} />
         <span className="muted">of</span>
+        {tools}
       </div>
       <ol className="part-list">
         {of.parts.map((p, i) => (
           <li key={p.id} className={`part${complete(p) ? '' : ' open'}`}>
-            <Row part={p} edit={edit} />
-            <div className="part-tools">
-              {!complete(p) && <span className="chip warn">incomplete</span>}
-              <Toggle on={p.not} label={`Not this: condition ${i + 1}`} onChange={(not) => edit.change(p.id, (x) => ({ ...x, not }))}>
-                not
-              </Toggle>
-              <Button kind="quiet" slim icon="up" aria-label={`Move condition ${i + 1} up`} isDisabled={i === 0} onPress={() => edit.move(p.id, -1)} />
-              <Button kind="quiet" slim icon="down" aria-label={`Move condition ${i + 1} down`} isDisabled={i === of.parts.length - 1} onPress={() => edit.move(p.id, 1)} />
-              <Button kind="quiet" slim icon="close" aria-label={`Take condition ${i + 1} out`} onPress={() => edit.change(p.id, () => null)} />
-            </div>
+            <Row part={p} edit={edit} tools={<Tools part={p} edit={edit} at={i} last={i === of.parts.length - 1} />} />
           </li>
         ))}
       </ol>
@@ -58,11 +50,53 @@ export function Parts({ of, edit, label }: { of: Extract<Part, { parts: Part[] }
   )
 }
 
-function Row({ part, edit }: { part: Part; edit: Edit }) {
+/** What can be done with a condition as a whole. */
+function Tools({ part, edit, at, last }: { part: Part; edit: Edit; at: number; last: boolean }) {
+  const name = `condition ${at + 1}`
+  return (
+    <div className="part-tools">
+      {!complete(part) && <span className="chip warn">incomplete</span>}
+      <Toggle on={part.not} label={`Not this: ${name}`} onChange={(not) => edit.change(part.id, (x) => ({ ...x, not }))}>
+        not
+      </Toggle>
+      <Button kind="quiet" slim icon="up" aria-label={`Move ${name} up`} isDisabled={at === 0} onPress={() => edit.move(part.id, -1)} />
+      <Button kind="quiet" slim icon="down" aria-label={`Move ${name} down`} isDisabled={last} onPress={() => edit.move(part.id, 1)} />
+      <Button kind="quiet" slim icon="close" aria-label={`Take ${name} out`} onPress={() => edit.change(part.id, () => null)} />
+    </div>
+  )
+}
+
+/** A condition with its tools: those of a nested one stand in its first line, and the nested ones have the whole width. */
+function Row({ part, edit, tools }: { part: Part; edit: Edit; tools: ReactNode }) {
+  if (part.kind === 'group') return <Parts of={part} edit={edit} label="People who match" tools={tools} />
+  if (part.kind === 'connected') return <Connected part={part} edit={edit} tools={tools} />
+  return (
+    <div className="part-line">
+      <Sentence part={part} edit={edit} />
+      {tools}
+    </div>
+  )
+}
+
+function Connected({ part, edit, tools }: { part: Extract<Part, { kind: 'connected' }>; edit: Edit; tools: ReactNode }) {
+  const through = (to: string) => edit.change(part.id, (p) => ({ ...p, through: to as 'ACCOUNT' | 'HOUSEHOLD' }) as Part)
+  return (
+    <div className="stack" style={{ gap: 6 }}>
+      <div className="sentence">
+        <span>someone in the same</span>
+        <Select hideLabel label="How they are tied" value={part.through} onChange={through} options={[{ id: 'ACCOUNT', name: 'account' }, { id: 'HOUSEHOLD', name: 'household' }]} />
+        {tools}
+      </div>
+      <Parts of={part} edit={edit} label="who matches" />
+    </div>
+  )
+}
+
+type Flat = Exclude<Part, { parts: Part[] }>
+
+function Sentence({ part, edit }: { part: Flat; edit: Edit }) {
   const set = <P extends Part>(change: Partial<P>) => edit.change(part.id, (p) => ({ ...p, ...change }) as Part)
   switch (part.kind) {
-    case 'group':
-      return <Parts of={part} edit={edit} label="People who match" />
     case 'trait':
       return (
         <div className="sentence">
@@ -103,16 +137,6 @@ function Row({ part, edit }: { part: Part; edit: Edit }) {
         <div className="sentence">
           <span>is in</span>
           <Select hideLabel label="Segment" value={part.segment} onChange={(segment) => set({ segment })} options={[{ id: '', name: 'Choose a segment' }, ...edit.segments]} />
-        </div>
-      )
-    case 'connected':
-      return (
-        <div className="stack" style={{ gap: 6 }}>
-          <div className="sentence">
-            <span>someone in the same</span>
-            <Select hideLabel label="How they are tied" value={part.through} onChange={(through) => set({ through: through as 'ACCOUNT' | 'HOUSEHOLD' })} options={[{ id: 'ACCOUNT', name: 'account' }, { id: 'HOUSEHOLD', name: 'household' }]} />
-          </div>
-          <Parts of={part} edit={edit} label="who matches" />
         </div>
       )
   }

@@ -1,0 +1,1 @@
+import{Ft as e,lt as t,ot as n}from"./ask-BXe2iM_g.js";import{s as r}from"./draw-hfu8tVjN.js";async function i(i){try{let{identityDecisionRevoke:t}=await n(e,{id:i}),a=t.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(e){return r(t(e),{kind:`bad`}),!1}}export{i as t};

@@ -1,1 +1,0 @@
-import{Ft as e,lt as t,ot as n}from"./ask-BBsZiSgK.js";import{s as r}from"./draw-CcCpVZwg.js";async function i(i){try{let{identityDecisionRevoke:t}=await n(e,{id:i}),a=t.userErrors[0];return r(a?a.message:`The decision is taken back, as if it had never been made.`,{kind:a?`bad`:``}),!a}catch(e){return r(t(e),{kind:`bad`}),!1}}export{i as t};

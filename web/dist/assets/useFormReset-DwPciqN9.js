@@ -1,1 +1,0 @@
-import{n as e}from"./rolldown-runtime-WkwZ5CU-.js";import{L as t}from"./Dialog-D4Lnr1SD.js";import{Qt as n}from"./ask-BBsZiSgK.js";var r=e(n(),1);function i(e,n,i){let a=t(e=>{i&&!e.defaultPrevented&&i(n)});(0,r.useEffect)(()=>{let t=e?.current?.form;return t?.addEventListener(`reset`,a),()=>{t?.removeEventListener(`reset`,a)}},[e])}export{i as t};

@@ -1,0 +1,1 @@
+import{n as e}from"./rolldown-runtime-WkwZ5CU-.js";import{L as t}from"./Dialog-V2Tvfzc8.js";import{en as n}from"./ask-BXe2iM_g.js";var r=e(n(),1);function i(e,n,i){let a=t(e=>{i&&!e.defaultPrevented&&i(n)});(0,r.useEffect)(()=>{let t=e?.current?.form;return t?.addEventListener(`reset`,a),()=>{t?.removeEventListener(`reset`,a)}},[e])}export{i as t};

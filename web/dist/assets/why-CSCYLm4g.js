@@ -1,0 +1,1 @@
+export{n as Why,t as default}from"./why-CYaPQVR-.js";
