@@ -177,6 +177,25 @@ func (c *child) metric(ctx context.Context, name string) (float64, error) {
 	return 0, fmt.Errorf("/metrics has no %s", name)
 }
 
+// applied returns when the child has applied so many events since it was started.
+func (c *child) applied(ctx context.Context, events float64, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		n, err := c.metric(ctx, "kith_apply_events_total")
+		if err == nil && n >= events {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%g of %g events are applied within %s", n, events, limit)
+		case <-c.gone:
+			return fmt.Errorf("kith ended: %w: %s", c.err, c.said.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 // settle returns when everything the child accepted is applied.
 func (c *child) settle(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -84,7 +84,11 @@ func (s *Set) Evaluate(x *Standing, c Change) Outcome {
 	}
 	for n, selected := range e.selected {
 		r := s.rules[n]
-		if !selected || x.Live != nil && !x.Live(r.id) {
+		if !selected {
+			continue
+		}
+		if x.Live != nil && !x.Live(r.id) {
+			e.unborn(c, n, truth)
 			continue
 		}
 		v := Verdict{Next: never}
@@ -93,11 +97,10 @@ func (s *Set) Evaluate(x *Standing, c Change) Outcome {
 		}
 		out.Due = min(out.Due, v.Next)
 		if v.Met == truth[r.id] {
+			e.unborn(c, n, truth)
 			continue
 		}
-		for _, dependent := range s.ofSegment[r.id] {
-			e.selected[dependent] = true
-		}
+		e.mark(s.ofSegment[r.id])
 		if v.Met {
 			truth[r.id] = true
 		} else {
@@ -143,11 +146,7 @@ func (e *evaluation) choose(c Change) {
 		}
 		return
 	}
-	mark := func(list []int) {
-		for _, n := range list {
-			e.selected[n] = true
-		}
-	}
+	mark := e.mark
 	for id := range c.Features {
 		if d := e.ofFeature[id]; d != nil {
 			mark(d.rules)
@@ -175,6 +174,20 @@ func (e *evaluation) choose(c Change) {
 	}
 	if c.Time {
 		mark(e.timed)
+	}
+}
+
+func (e *evaluation) mark(rules []int) {
+	for _, n := range rules {
+		e.selected[n] = true
+	}
+}
+
+// unborn has those looked at that refer to a rule which a new customer does not meet, though who nothing is known of does:
+// whether they are met by somebody new was worked out for one who does.
+func (e *evaluation) unborn(c Change, rule int, truth map[string]bool) {
+	if c.New && !truth[e.rules[rule].id] && slices.Contains(e.born, rule) {
+		e.mark(e.ofSegment[e.rules[rule].id])
 	}
 }
 

@@ -3,6 +3,8 @@ package segment
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -20,9 +22,17 @@ type oracle struct {
 	segments  map[string]*Condition
 	computed  map[string]*Computed
 	connected func(Connection) []oracle // everybody it is connected to
+	shared    bool                      // nobody
+	reached   map[string]int            // what was asked, and what the answer was
 }
 
-func (o oracle) meets(c *Condition) bool {
+func (o oracle) reach(what string, met bool) { o.reached[fmt.Sprint(what, " ", met)]++ }
+
+func (o oracle) meets(c *Condition) (met bool) {
+	if o.shared {
+		return false
+	}
+	defer func() { o.note(c, met) }()
 	switch {
 	case c.All != nil:
 		for i := range c.All {
@@ -74,11 +84,27 @@ func (o oracle) passes(where []Comparison, e Fact) bool {
 	d.UseNumber()
 	_ = d.Decode(&properties)
 	for _, c := range where {
-		if !o.compares(c, properties[c.Key]) {
+		met := o.compares(c, inside(properties, c.Key))
+		if o.reach("where "+string(c.Op), met); !met {
 			return false
 		}
 	}
 	return true
+}
+
+// inside is what is under a key with dots: under the whole of it, or in the objects on the way.
+func inside(object map[string]any, key string) any {
+	if v, there := object[key]; there {
+		return v
+	}
+	for at, r := range key {
+		if inner, is := object[key[:at]].(map[string]any); is && r == '.' {
+			if v := inside(inner, key[at+1:]); v != nil {
+				return v
+			}
+		}
+	}
+	return nil
 }
 
 func (o oracle) past(name string, where []Comparison, within *Duration) []Fact {
@@ -92,11 +118,63 @@ func (o oracle) past(name string, where []Comparison, within *Duration) []Fact {
 }
 
 func property(e Fact, key string) any {
+	of := e.Properties
+	if rest, is := strings.CutPrefix(key, "context."); is {
+		of, key = e.Context, rest
+	} else if key == "channel" {
+		return e.Channel
+	}
 	var properties map[string]any
-	d := json.NewDecoder(strings.NewReader(string(e.Properties)))
+	d := json.NewDecoder(strings.NewReader(string(of)))
 	d.UseNumber()
 	_ = d.Decode(&properties)
-	return properties[key]
+	return inside(properties, key)
+}
+
+// note notes what was asked of whom, and what the answer was.
+func (o oracle) note(c *Condition, met bool) {
+	window := func(d *Duration) string {
+		if d == nil {
+			return " ever"
+		}
+		return " " + d.String()
+	}
+	switch {
+	case c.All != nil:
+		o.reach("all", met)
+	case c.Any != nil:
+		o.reach("any", met)
+	case c.Not != nil:
+		o.reach("not", met)
+	case c.Trait != nil:
+		o.reach("trait "+string(c.Trait.Op), met)
+		if t := o.computed[c.Trait.Key]; t != nil {
+			o.reach("trait computed as "+string(t.Function), met)
+		}
+	case c.Event != nil:
+		o.reach("event"+window(c.Event.Within), met)
+		if c.Event.AtMost != nil {
+			o.reach("event at most", met)
+		}
+		if c.Event.Sum != nil {
+			o.reach("event sum "+string(c.Event.Sum.Op), met)
+		}
+	case c.Sequence != nil:
+		o.reach(fmt.Sprint("sequence of ", len(c.Sequence.Steps)), met)
+		o.reach("sequence within "+c.Sequence.Within.String(), met)
+		o.reach("sequence back"+window(c.Sequence.Lookback), met)
+	case c.Connected != nil:
+		o.reach("connected "+string(c.Connected.Through), met)
+		c.Connected.Where.walk(func(x *Condition) {
+			if x.Connected != nil {
+				o.reach("connected to connected", met)
+			} else if x.Segment != "" {
+				o.reach("connected to a member", met)
+			}
+		})
+	default:
+		o.reach("segment", met)
+	}
 }
 
 func (o oracle) happened(e *Event) bool {
@@ -161,18 +239,7 @@ func (o oracle) compares(c Comparison, v any) bool {
 	d := json.NewDecoder(strings.NewReader(string(c.Value)))
 	d.UseNumber()
 	_ = d.Decode(&want)
-	equal := func(a, b any) bool {
-		x, xn := a.(json.Number)
-		y, yn := b.(json.Number)
-		if xn && yn {
-			p, _ := new(big.Rat).SetString(string(x))
-			q, _ := new(big.Rat).SetString(string(y))
-			return p.Cmp(q) == 0
-		}
-		ja, _ := json.Marshal(a)
-		jb, _ := json.Marshal(b)
-		return xn == yn && string(ja) == string(jb)
-	}
+	equal := func(a, b any) bool { return plainly(a) == plainly(b) }
 	isIn := func(v any, list any) bool {
 		l, _ := list.([]any)
 		return v != nil && slices.ContainsFunc(l, func(x any) bool { return equal(x, v) })
@@ -209,6 +276,12 @@ func (o oracle) compares(c Comparison, v any) bool {
 		return isText && strings.HasSuffix(s, w)
 	}
 	at, err := time.Parse(time.RFC3339, s)
+	if n, isNumber := v.(json.Number); isNumber {
+		m, _ := n.Int64()
+		if at, err = time.UnixMilli(m), nil; m < 1e11 {
+			at = time.Unix(m, 0)
+		}
+	}
 	if err != nil {
 		if at, err = time.Parse("2006-01-02", s); err != nil {
 			return false
@@ -227,14 +300,46 @@ func (o oracle) compares(c Comparison, v any) bool {
 	return in == (c.Op == WithinLast)
 }
 
+// plainly is a value as text, the same for the same.
+func plainly(v any) string {
+	switch x := v.(type) {
+	case json.Number:
+		r, _ := new(big.Rat).SetString(string(x))
+		return r.RatString()
+	case []any:
+		out := "["
+		for _, e := range x {
+			out += plainly(e) + ","
+		}
+		return out + "]"
+	case map[string]any:
+		out := "{"
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			out += k + ":" + plainly(x[k]) + ","
+		}
+		return out + "}"
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
 // trait is a trait's value, of a computed one worked out over all events.
 func (o oracle) trait(key string) any {
 	c := o.computed[key]
 	if c == nil {
-		return o.traits[key]
+		return inside(o.traits, key)
+	}
+	if len(c.Of) > 0 {
+		return o.derived(c)
 	}
 	var all []Fact
 	for _, e := range o.events {
+		if c.Function == DaysSince && e.Passive {
+			continue
+		}
+		if c.seen() && e.At > o.now { // who will be seen is seen
+			return json.Number("0")
+		}
 		if (len(c.Events) == 0 || slices.Contains(c.Events, e.Name)) && e.At <= o.now && (c.Within == nil || ends(e.At, *c.Within) >= o.now) && o.passes(c.Where, e) {
 			all = append(all, e)
 		}
@@ -250,8 +355,7 @@ func (o oracle) trait(key string) any {
 			r, _ := new(big.Rat).SetString(string(n))
 			numbers = append(numbers, r)
 			texts = append(texts, decimal(r))
-		} else if v != nil {
-			b, _ := json.Marshal(v)
+		} else if b, _ := json.Marshal(v); v != nil && v != "" && b[0] != '[' && b[0] != '{' {
 			texts = append(texts, string(b))
 		}
 	}
@@ -313,6 +417,33 @@ func (o oracle) trait(key string) any {
 		}
 	}
 	return value(best)
+}
+
+// derived is a score or scores put together.
+func (o oracle) derived(c *Computed) any {
+	digits := ""
+	for _, key := range c.Of {
+		n, is := o.trait(key).(json.Number)
+		if !is {
+			return nil
+		}
+		digits += string(n)
+	}
+	if c.Function == Join {
+		return json.Number(digits)
+	}
+	r, _ := new(big.Rat).SetString(digits)
+	rising := c.Steps[0] < c.Steps[len(c.Steps)-1]
+	if rising && r.Sign() == 0 {
+		return nil
+	}
+	points := 1
+	for _, s := range c.Steps {
+		if order := r.Cmp(big.NewRat(s, 1)); rising && order >= 0 || !rising && order < 0 {
+			points++
+		}
+	}
+	return json.Number(fmt.Sprint(points))
 }
 
 // decimal is r with at most nine places.

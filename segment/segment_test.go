@@ -345,6 +345,30 @@ func TestOnlyWhatAChangeCanAffectIsLookedAt(t *testing.T) {
 	}
 }
 
+// TestSomebodyNewIsNotWhoNothingIsKnownOf: who is in no segment that most new customers are in, is in those that ask for this.
+func TestSomebodyNewIsNotWhoNothingIsKnownOf(t *testing.T) {
+	set, err := NewSet([]Segment{
+		{ID: "seg_free", Condition: parse(t, `{"trait":{"key":"plan","op":"NE","value":"pro"}}`)},
+		{ID: "seg_paying", Condition: parse(t, `{"not":{"segment":"seg_free"}}`)},
+		{ID: "seg_twice", Condition: parse(t, `{"all":[{"segment":"seg_paying"}]}`)},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for traits, want := range map[string][]string{`{"plan":"pro"}`: {"seg_paying", "seg_twice"}, `{"plan":"basic"}`: {"seg_free"}} {
+		out := set.Evaluate(&Standing{Now: 10, Traits: []byte(traits), Due: Never}, Change{New: true, Traits: []string{"plan"}})
+		if !slices.Equal(out.Entered, want) {
+			t.Errorf("somebody new with %s entered %v, want %v", traits, out.Entered, want)
+		}
+	}
+	// While the first is filled nobody enters it, and whoever is not in it is in the second.
+	filling := func(id string) bool { return id != "seg_free" }
+	out := set.Evaluate(&Standing{Now: 10, Traits: []byte(`{}`), Due: Never, Live: filling}, Change{New: true})
+	if !slices.Equal(out.Entered, []string{"seg_paying", "seg_twice"}) {
+		t.Errorf("somebody new entered %v", out.Entered)
+	}
+}
+
 func TestStateIsBounded(t *testing.T) {
 	set, err := NewSet(nil, BuiltIn())
 	if err != nil {
