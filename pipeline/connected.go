@@ -8,8 +8,8 @@ import (
 	"kith/store"
 )
 
-// keep has a customer that took others in stay where one of them was, as far as that depends on connected customers.
-func (p *plan) keep(id identity.CustomerID, k *known, o *segment.Outcome) {
+// keep has a customer that took others in stay where one of them was, as far as that is not evaluated now.
+func (p *plan) keep(id identity.CustomerID, k *known, live func(rule string) bool, o *segment.Outcome) {
 	for _, m := range p.diff.Merges {
 		if m.Survivor != id {
 			continue
@@ -20,8 +20,9 @@ func (p *plan) keep(id identity.CustomerID, k *known, o *segment.Outcome) {
 				continue
 			}
 			for rule := range was.in {
-				switch _, is := p.live.stored[rule]; {
-				case !p.live.set.OnConnected(rule) || k.in[rule]:
+				s, is := p.live.stored[rule]
+				switch {
+				case live(rule) || k.in[rule] || s.Removed:
 				case is && !slices.Contains(o.Entered, rule):
 					o.Entered = append(o.Entered, rule)
 				case !is && !slices.Contains(o.Met, rule):

@@ -21,17 +21,18 @@ import (
 // Customers beyond the place reached are left to the page that will come to them. So nothing is missed and nothing counted
 // twice, whenever it is broken off.
 type job struct {
-	ID       int64    `json:"id"`
-	Stage    string   `json:"stage"`
-	Segments []string `json:"segments,omitempty"` // whom it is for
-	Computed []string `json:"computed,omitempty"`
-	Rules    []string `json:"rules,omitempty"`    // to be evaluated for everybody
-	Features []string `json:"features,omitempty"` // to be gathered
-	Cursor   string   `json:"cursor"`             // the last identifier, or customer, that is done
-	Done     int64    `json:"done"`
-	Total    int64    `json:"total"` // about
-	Whole    bool     `json:"whole,omitempty"`
-	Names    bool     `json:"names,omitempty"` // the names of traits are to be counted anew, before anything else
+	ID       int64      `json:"id"`
+	Stage    string     `json:"stage"`
+	Segments []string   `json:"segments,omitempty"` // whom it is for
+	Computed []string   `json:"computed,omitempty"`
+	Rules    []string   `json:"rules,omitempty"`    // to be evaluated for everybody
+	Later    [][]string `json:"later,omitempty"`    // and these when the ones before are, each in a pass of its own
+	Features []string   `json:"features,omitempty"` // to be gathered
+	Cursor   string     `json:"cursor"`             // the last identifier, or customer, that is done
+	Done     int64      `json:"done"`
+	Total    int64      `json:"total"` // about
+	Whole    bool       `json:"whole,omitempty"`
+	Names    bool       `json:"names,omitempty"` // the names of traits are to be counted anew, before anything else
 }
 
 const (
@@ -43,6 +44,9 @@ const (
 // ready says that a rule or computed trait is live for a customer.
 func (l *live) ready(rule string, id identity.CustomerID) bool {
 	for n, j := range l.jobs {
+		if slices.ContainsFunc(j.Later, func(pass []string) bool { return slices.Contains(pass, rule) }) {
+			return false
+		}
 		if (slices.Contains(j.Rules, rule) || slices.Contains(j.Computed, rule)) && (n > 0 || j.Stage != evaluating || string(id) > j.Cursor) {
 			return false
 		}
@@ -175,12 +179,12 @@ func (a *applier) gather(ctx context.Context, w *store.Write, j *job) error {
 		if err != nil {
 			return err
 		}
-		j.Stage, j.Cursor, j.Done, j.Total = evaluating, "", 0, customers
+		j.Stage, j.Cursor, j.Done, j.Total = evaluating, "", 0, customers*int64(1+len(j.Later))
 	}
 	return nil
 }
 
-// evaluate goes over a page of customers.
+// evaluate goes over a page of customers; behind the last it begins with the next pass, if there is one.
 func (a *applier) evaluate(ctx context.Context, w *store.Write, j *job) (changes []customer.Change, done bool, err error) {
 	page, err := a.cfg.Graph.StandingsAfter(ctx, identity.CustomerID(j.Cursor), fillCustomers)
 	if err != nil {
@@ -197,6 +201,11 @@ func (a *applier) evaluate(ctx context.Context, w *store.Write, j *job) (changes
 		if err != nil {
 			return nil, false, err
 		}
+	}
+	if len(page) < fillCustomers && len(j.Later) > 0 {
+		j.Rules, j.Later = j.Later[0], j.Later[1:]
+		j.Computed, j.Whole, j.Cursor = nil, false, ""
+		return changes, false, nil
 	}
 	return changes, len(page) < fillCustomers, nil
 }
@@ -242,7 +251,9 @@ func (a *applier) planWhole(ctx context.Context, gather bool) (*job, error) {
 	for _, s := range l.set.Segments {
 		j.Segments = append(j.Segments, s.ID)
 	}
-	j.Rules = l.set.RulesOf(j.Segments)
+	if passes := l.set.Passes(l.set.RulesOf(j.Segments)); len(passes) > 0 {
+		j.Rules, j.Later = passes[0], passes[1:]
+	}
 	for _, c := range l.set.Computed {
 		j.Computed = append(j.Computed, c.Key)
 	}

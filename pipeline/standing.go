@@ -96,8 +96,9 @@ func (p *plan) standing(ctx context.Context) error {
 }
 
 // evaluate says what the batch means for a customer. It reports whether that takes what connected customers meet, and
-// that is not given. Where the batch changes whom a customer is connected to, what depends on that stays as it is, also of
-// customers it takes in: it is due at once, and the next transaction sees whom it is connected to then.
+// that is not given. What is not evaluated now stays as it is, also of customers that it takes in: what a job has not come to
+// yet, and, where the batch changes whom a customer is connected to, what depends on that. Such a customer is due at once, and
+// the next transaction sees whom it is connected to then.
 func (p *plan) evaluate(id identity.CustomerID, k *known, change *segment.Change, near *store.Nearby) (asked bool) {
 	l := p.live
 	x := k.standing(p.stand.now)
@@ -109,8 +110,8 @@ func (p *plan) evaluate(id identity.CustomerID, k *known, change *segment.Change
 		x.Live = func(rule string) bool { return l.ready(rule, id) && (!moving || !l.set.OnConnected(rule)) }
 	}
 	o := l.set.Evaluate(x, *change)
-	if moving {
-		p.keep(id, k, &o)
+	if x.Live != nil && !k.shared {
+		p.keep(id, k, x.Live, &o)
 	}
 	p.stand.outcomes[id], p.stand.after[id] = o, k.after(o)
 	return o.Asked

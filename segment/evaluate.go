@@ -34,7 +34,7 @@ type Standing struct {
 	Nearby map[Connection]map[string]bool // rules that somebody connected to it meets; nil when that is not known
 	Due    event.Millis                   // when it had to be looked at next
 	// Live says whether a rule or a computed trait may be evaluated: not one whose facts are still being gathered. Nil
-	// says that all may.
+	// says that all may. Who is SHARED is in no segment at once.
 	Live func(id string) bool
 }
 
@@ -87,7 +87,7 @@ func (s *Set) Evaluate(x *Standing, c Change) Outcome {
 		if !selected {
 			continue
 		}
-		if x.Live != nil && !x.Live(r.id) {
+		if x.Live != nil && !x.Live(r.id) && !x.Shared {
 			e.unborn(c, n, truth)
 			continue
 		}
@@ -195,7 +195,7 @@ func (e *evaluation) unborn(c Change, rule int, truth map[string]bool) {
 func (e *evaluation) compute(c Change, out *Outcome) {
 	copied := false
 	for _, t := range e.order {
-		if t.feature == nil || !c.All && !c.Features[t.feature.ID] && !c.Time && !slices.Contains(c.Rules, t.Key) || e.Live != nil && !e.Live(t.Key) {
+		if t.feature == nil || !c.All && !c.Features[t.feature.ID] && !c.Time && !slices.Contains(c.Rules, t.Key) || e.Live != nil && !e.Live(t.Key) && !e.Shared {
 			continue
 		}
 		text, next := "", never
