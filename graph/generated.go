@@ -923,6 +923,8 @@ type SegmentDay {
 type SegmentExplanation {
   "Whether the customer meets the condition now."
   met: Boolean!
+  "Whether that is not certain: while the segment is not live, at most 100 of those somebody is connected to are looked at."
+  estimated: Boolean!
   "When that may change though nothing happens; null when it cannot."
   nextChangeAt: Time
   "The parts of the condition, each behind the one it is part of."
@@ -1518,7 +1520,7 @@ type ComputedTraitPayload {
 type SegmentPreview {
   "How many: exactly, or about when ` + "`" + `estimated` + "`" + `."
   size: Int!
-  "Whether only some customers were looked at, taken at random, and the size worked out from these."
+  "Whether the size is not exact: only some customers were looked at, taken at random, and the size worked out from these; or, where the condition asks for connected customers, not all whom somebody is connected to were: at most 100 each."
   estimated: Boolean!
   "How many customers were looked at."
   checked: Int!
@@ -2777,6 +2779,8 @@ func (ec *executionContext) childFields_SegmentExplanation(ctx context.Context, 
 	switch field.Name {
 	case "met":
 		return ec.fieldContext_SegmentExplanation_met(ctx, field)
+	case "estimated":
+		return ec.fieldContext_SegmentExplanation_estimated(ctx, field)
 	case "nextChangeAt":
 		return ec.fieldContext_SegmentExplanation_nextChangeAt(ctx, field)
 	case "parts":
@@ -14222,6 +14226,29 @@ func (ec *executionContext) fieldContext_SegmentExplanation_met(_ context.Contex
 	return graphql.NewScalarFieldContext("SegmentExplanation", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _SegmentExplanation_estimated(ctx context.Context, field graphql.CollectedField, obj *model.SegmentExplanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SegmentExplanation_estimated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Estimated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SegmentExplanation_estimated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SegmentExplanation", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _SegmentExplanation_nextChangeAt(ctx context.Context, field graphql.CollectedField, obj *model.SegmentExplanation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22305,6 +22332,11 @@ func (ec *executionContext) _SegmentExplanation(ctx context.Context, sel ast.Sel
 			out.Values[i] = graphql.MarshalString("SegmentExplanation")
 		case "met":
 			out.Values[i] = ec._SegmentExplanation_met(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "estimated":
+			out.Values[i] = ec._SegmentExplanation_estimated(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

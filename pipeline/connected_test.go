@@ -144,3 +144,77 @@ func TestWhoIsBlockedIsNobodysColleague(t *testing.T) {
 	w.quiet()
 	w.in("seg_colleague")
 }
+
+// TestWhatManyMeetConnectsOnlyOthers: somebody who alone signed has no colleague who did, and gets one with the second; the
+// third and fourth change nothing for anybody, in whatever transaction they come, until only one is left again.
+func TestWhatManyMeetConnectsOnlyOthers(t *testing.T) {
+	w := newWorld(t)
+	clock := w.stopped("2026-03-01T12:00:00Z")
+	w.start()
+	w.segment("seg_colleague", `{"connected":{"through":"ACCOUNT","where":{"event":{"name":"Signed","within":"P1D"}}}}`)
+	signed := func(id, user, at string) string {
+		return fmt.Sprintf(`{"type":"track","messageId":%q,"userId":%q,"event":"Signed","timestamp":"2026-03-01T%s:00Z"}`, id, user, at)
+	}
+	w.send("web", group("1", "ada", "acme"), group("2", "bob", "acme"), group("3", "cleo", "acme"), group("4", "dora", "acme"), group("5", "eve", "acme"))
+	w.quiet()
+	all := []string{"user_id:ada", "user_id:bob", "user_id:cleo", "user_id:dora", "user_id:eve"}
+	w.send("web", signed("6", "ada", "08:00"))
+	w.quiet()
+	w.in("seg_colleague", all[1:]...)
+	w.send("web", signed("7", "bob", "09:00"), signed("8", "cleo", "10:00")) // at once
+	w.quiet()
+	w.in("seg_colleague", all...)
+	told := len(w.memberships("seg_colleague"))
+	w.send("web", signed("9", "dora", "10:00"))
+	w.quiet()
+	w.in("seg_colleague", all...)
+	clock.Add(int64(20*3600_000) + 1) // ada's is too old
+	w.quiet()
+	w.in("seg_colleague", all...)
+	if got := w.memberships("seg_colleague"); len(got) != told {
+		t.Errorf("told of %v, %d were to be", got, told)
+	}
+	clock.Add(3600_000) // bob's
+	w.quiet()
+	w.in("seg_colleague", all...)
+	clock.Add(3600_000) // cleo's and dora's, at once
+	w.quiet()
+	w.in("seg_colleague")
+	w.told("seg_colleague")
+}
+
+// TestAFullHouseholdConnectsNobody: where more than twenty live it is a home or a placeholder, in segments as in what is
+// shown of customers; with those who move in and out that changes for everybody.
+func TestAFullHouseholdConnectsNobody(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.segment("seg_home", `{"connected":{"through":"HOUSEHOLD","where":{"event":{"name":"Signed"}}}}`)
+	n := 0
+	lives := func(user int, street string) string {
+		n++
+		return fmt.Sprintf(`{"type":"identify","messageId":"l%d","userId":"u%02d","timestamp":"2026-02-01T10:00:%02dZ","traits":{"firstName":"A%d","lastName":"Byron","address":{"street":%q,"city":"London","postalCode":"NW1"}}}`, n, user, n, user, street)
+	}
+	var calls, most []string
+	for user := range 20 {
+		calls = append(calls, lives(user, "1 Baker Street"))
+		if user > 0 {
+			most = append(most, fmt.Sprintf("user_id:u%02d", user))
+		}
+	}
+	w.send("web", append(calls, did("s", "u00", "Signed"))...)
+	w.quiet()
+	w.in("seg_home", most...)
+	w.send("web", lives(20, "1 Baker Street")) // the twenty-first
+	w.quiet()
+	w.in("seg_home")
+	w.send("web", lives(21, "1 Baker Street"), lives(22, "1 Baker Street"), did("s2", "u22", "Signed"))
+	w.quiet()
+	w.in("seg_home")
+	w.send("web", lives(20, "2 Baker Street"), lives(21, "3 Baker Street"), lives(22, "4 Baker Street"))
+	w.quiet()
+	w.in("seg_home", most...)
+	w.send("web", lives(20, "1 Baker Street"), lives(21, "1 Baker Street")) // two at once
+	w.quiet()
+	w.in("seg_home")
+	w.told("seg_home")
+}

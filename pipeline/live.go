@@ -138,7 +138,9 @@ func (l *live) outcome(w *store.Write, id identity.CustomerID, before *known, o 
 		}
 		slices.Sort(meets)
 		changed["meets"] = meets
-		w.Near = append(w.Near, string(id))
+		for _, rule := range slices.Concat(o.Met, o.Unmet) {
+			w.Turned = append(w.Turned, store.Row{"c": string(id), "m": rule})
+		}
 		l.due = 0
 	}
 	switch {

@@ -49,6 +49,7 @@ type Graph interface {
 	Standings(ctx context.Context, ids []identity.CustomerID) ([]store.StoredStanding, error)
 	StandingsAfter(ctx context.Context, after identity.CustomerID, limit int) ([]store.StoredStanding, error)
 	Facts(ctx context.Context, customers []identity.CustomerID, what store.Gathering) (map[identity.CustomerID][][]segment.Fact, error)
+	Nearby(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.Nearby, error)
 	Connections(ctx context.Context, customers []identity.CustomerID, limit int) (map[identity.CustomerID]store.Connected, error)
 	MembersPage(ctx context.Context, segments []string, s store.Slice, w store.Want) (map[string]*store.Page[*store.Profile], error)
 	Names(ctx context.Context, kind store.NameKind, event, part, after string, limit int) ([]store.StoredName, error)

@@ -19,10 +19,13 @@ import (
 const (
 	// previewTime is how long customers are looked at; then the size is worked out from those that were.
 	previewTime = 600 * time.Millisecond
-	// previewPage is how many are read at once.
-	previewPage = 500
-	// maxConnected is how many connected customers are looked at for one.
+	// previewPage is how many are read at once, and previewConnected where each is looked at with those connected to it.
+	previewPage      = 500
+	previewConnected = 50
+	// maxConnected is how many connected customers are looked at for one, and maxOthers for all that are looked at at once.
+	// They are asked about only where nothing that is kept says what they meet.
 	maxConnected = 100
+	maxOthers    = 2000
 	// askedID is the id of the condition that is asked about, beside the segments that are there.
 	askedID = "seg_asked"
 )
@@ -34,11 +37,13 @@ type asking struct {
 	set      *segment.Set
 	gather   store.Gathering
 	features []*segment.Feature // that nothing keeps account of
-	through  []*segment.Connected
+	kept     bool               // connected customers are asked about, and of some it is kept what they meet
+	others   map[*segment.Connected]*asking
+	unsure   bool // somebody was not met who may have been: not all whom it is connected to were looked at
 }
 
 func (r *Root) ask(ctx context.Context, d *definitions, c segment.Condition) (*asking, error) {
-	a := &asking{Root: r, definitions: d}
+	a := &asking{Root: r, definitions: d, others: map[*segment.Connected]*asking{}}
 	var err error
 	all := append(slices.Clone(d.set.Segments), segment.Segment{ID: askedID, Key: askedID, Condition: c})
 	if a.set, err = segment.NewSet(all, d.computed); err != nil {
@@ -50,12 +55,22 @@ func (r *Root) ask(ctx context.Context, d *definitions, c segment.Condition) (*a
 		}
 	}
 	a.gather = store.GatheringOf(a.features, event.MillisOf(r.now()))
-	c.Whole(func(x *segment.Condition) {
-		if x.Connected != nil {
-			a.through = append(a.through, x.Connected)
+	for _, x := range c.Connections() {
+		if len(d.jobs) == 0 && d.set.Knows(segment.ConnectedRule(x)) {
+			a.kept = true
+		} else if a.others[x], err = r.ask(ctx, d, x.Where); err != nil {
+			return nil, err
 		}
-	})
+	}
 	return a, nil
+}
+
+// page is how many customers to look at at once.
+func (a *asking) page() int {
+	if len(a.others) > 0 {
+		return previewConnected
+	}
+	return previewPage
 }
 
 // meeting is which of the customers meet what is asked.
@@ -130,50 +145,67 @@ func rules(list []string) map[string]bool {
 	return out
 }
 
-// nearby is what those meet who are connected to customers, of what is asked about them.
+// nearby is what those meet who are connected to customers, of what is asked about them: as it is kept, where segments ask
+// the same, or else found out.
 func (a *asking) nearby(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]map[segment.Connection]map[string]bool, error) {
 	out := map[identity.CustomerID]map[segment.Connection]map[string]bool{}
-	if len(a.through) == 0 {
+	meets := func(id identity.CustomerID, through segment.Connection, rule string) {
+		if out[id] == nil {
+			out[id] = map[segment.Connection]map[string]bool{segment.Account: {}, segment.Household: {}}
+		}
+		out[id][through][rule] = true
+	}
+	if a.kept {
+		near, err := a.graph.Nearby(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for id, n := range near {
+			for _, rule := range n.Account {
+				meets(id, segment.Account, rule)
+			}
+			for _, rule := range n.Household {
+				meets(id, segment.Household, rule)
+			}
+		}
+	}
+	if len(a.others) == 0 {
 		return out, nil
 	}
-	connected, err := a.graph.Connections(ctx, ids, maxConnected)
+	connected, err := a.graph.Connections(ctx, ids, maxConnected+1)
 	if err != nil {
 		return nil, err
 	}
 	others := map[identity.CustomerID]bool{}
-	for _, c := range connected {
-		for _, id := range slices.Concat(c.Account, c.Household) {
-			others[id] = true
+	for _, id := range slices.Sorted(maps.Keys(connected)) {
+		for _, list := range [][]identity.CustomerID{connected[id].Account, connected[id].Household} {
+			for _, other := range list[:min(len(list), maxConnected)] {
+				if len(others) < maxOthers {
+					others[other] = true
+				}
+			}
 		}
 	}
 	list, err := a.graph.Standings(ctx, slices.Sorted(maps.Keys(others)))
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range a.through {
-		inner, err := a.Root.ask(ctx, a.definitions, c.Where)
-		if err != nil {
-			return nil, err
-		}
+	for c, inner := range a.others {
 		met, err := inner.meeting(ctx, list)
 		if err != nil {
 			return nil, err
 		}
+		a.unsure = a.unsure || inner.unsure
 		for id, to := range connected {
 			of := to.Account
 			if c.Through == segment.Household {
 				of = to.Household
 			}
-			if !slices.ContainsFunc(of, func(other identity.CustomerID) bool { return met[other] }) {
-				continue
+			if slices.ContainsFunc(of, func(other identity.CustomerID) bool { return met[other] }) {
+				meets(id, c.Through, segment.ConnectedRule(c))
+			} else if slices.ContainsFunc(of, func(other identity.CustomerID) bool { return !others[other] }) {
+				a.unsure = true
 			}
-			if out[id] == nil {
-				out[id] = map[segment.Connection]map[string]bool{}
-			}
-			if out[id][c.Through] == nil {
-				out[id][c.Through] = map[string]bool{}
-			}
-			out[id][c.Through][segment.ConnectedRule(c)] = true
 		}
 	}
 	return out, nil
@@ -214,9 +246,9 @@ func (r queryResolver) SegmentPreview(ctx context.Context, in model.Condition, f
 	}
 	begun := time.Now()
 	var sample []identity.CustomerID
-	met := 0
+	met, some := 0, false // some is that there was no time for all
 	for after := identity.CustomerID(""); ; {
-		page, err := r.graph.StandingsAfter(ctx, after, previewPage)
+		page, err := r.graph.StandingsAfter(ctx, after, a.page())
 		if err != nil {
 			return nil, err
 		}
@@ -232,16 +264,16 @@ func (r queryResolver) SegmentPreview(ctx context.Context, in model.Condition, f
 			}
 		}
 		out.Checked += len(page)
-		if len(page) < previewPage {
+		if len(page) < a.page() {
 			break
 		}
 		if time.Since(begun) > previewTime {
-			out.Estimated = true
+			some = true
 			break
 		}
 	}
-	out.Size = met
-	if out.Estimated && out.Checked > 0 {
+	out.Size, out.Estimated = met, some || a.unsure
+	if some {
 		out.Size = int(math.Round(float64(met) / float64(out.Checked) * float64(max(total, int64(out.Checked)))))
 	}
 	fields := named(graph.Selected(ctx), "SegmentPreview", "customers")
@@ -297,7 +329,7 @@ func (r queryResolver) SegmentExplanation(ctx context.Context, id, of string) (*
 		return nil, err
 	}
 	parts, _ := a.set.Explain(standings[list[0].ID], askedID)
-	out := &model.SegmentExplanation{Met: parts[0].Verdict.Met}
+	out := &model.SegmentExplanation{Met: parts[0].Verdict.Met, Estimated: a.unsure}
 	if next := parts[0].Verdict.Next; next != segment.Never {
 		out.NextChangeAt = &next
 	}

@@ -157,6 +157,18 @@ func (c *Condition) walk(f func(*Condition)) {
 	}
 }
 
+// Connections are what c asks of customers that are connected to the one it is about, but for what it asks of these about
+// others again.
+func (c *Condition) Connections() []*Connected {
+	var out []*Connected
+	c.walk(func(x *Condition) {
+		if x.Connected != nil {
+			out = append(out, x.Connected)
+		}
+	})
+	return out
+}
+
 // Whole calls f for c and everything below it, also for what connected others meet.
 func (c *Condition) Whole(f func(*Condition)) {
 	c.walk(func(x *Condition) {

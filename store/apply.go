@@ -66,6 +66,7 @@ type Write struct {
 	NearHouseholds  []any // ids of households somebody left
 	NearIdentifiers []any // keys of identifiers that are nobody's any more: whom they connected has to be looked at again
 	Near            []any // ids of customers whose connected ones have to be looked at again
+	Turned          []Row // {c, m}: customers who meet something that connected ones may ask for, or no longer do
 	Defining              // a change of definitions; with nothing but Standing, Entered, Left, Sizes and Near beside it
 	Names           []Row // {id, p}: all properties of a name in the catalogue
 	GoneNames       []any // ids
@@ -222,7 +223,7 @@ func (g *Graph) Apply(ctx context.Context, w Write) error {
 		text = wholeText
 	case w.ofRecords():
 		text = recordsText
-	case len(w.Near)+len(w.NearHouseholds)+len(w.NearIdentifiers) > 0:
+	case len(w.Near)+len(w.NearHouseholds)+len(w.NearIdentifiers)+len(w.Turned) > 0:
 		text = nearText
 	}
 	// Trying again is safe: where the first attempt was committed and its answer lost, the fence stops the second.
@@ -278,6 +279,7 @@ func (w *Write) params() Row {
 		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
 		"households": list(w.Households), "leftHouseholds": ids(w.LeftHouseholds),
 		"standing": list(w.Standing), "into": into, "entered": entered, "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near), "nearHouseholds": ids(w.NearHouseholds), "nearIdentifiers": ids(w.NearIdentifiers),
+		"turned": list(w.Turned), "household": MaxHousehold,
 		"tallies": list(w.Tallies), "segments": list(w.Segments), "computed": list(w.Computed), "goneComputed": ids(w.GoneComputed),
 		"fills": list(w.Fills), "goneFills": ids(w.GoneFills), "emptied": list(w.Emptied), "goneSegments": ids(w.GoneSegments),
 		"rulesText": list(w.RulesText), "names": list(w.Names), "goneNames": ids(w.GoneNames), "outbox": list(w.Outbox), "history": list(w.History),

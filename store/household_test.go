@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"kith/identity"
@@ -47,5 +48,57 @@ func TestHouseholdsOf(t *testing.T) {
 	})
 	if len(all) != MaxHousehold-1 {
 		t.Errorf("page by page %d", len(all))
+	}
+}
+
+// What is read of those connected to somebody leaves out what it alone meets, and households of too many.
+func TestNearby(t *testing.T) {
+	f := newFixture(t)
+	at := func(account bool, place string, people map[string][]string) {
+		for who, meets := range people {
+			id := f.customer(1, 100, nil, "user_id:"+who)
+			f.run(`MATCH (c:Customer {id: $id}) SET c.meets = $meets`, map[string]any{"id": string(id), "meets": meets})
+			if account {
+				f.run(`MATCH (c:Customer {id: $id})<-[:OF]-(i) MERGE (a:Account {id: $place}) CREATE (i)-[:WORKS_AT {id: $id}]->(a)`, map[string]any{"id": string(id), "place": place})
+			} else {
+				f.run(`MATCH (c:Customer {id: $id}) MERGE (h:Household {id: $place}) CREATE (c)-[:LIVES_IN]->(h)`, map[string]any{"id": string(id), "place": place})
+			}
+		}
+	}
+	full := map[string][]string{}
+	for n := range MaxHousehold + 1 {
+		full[fmt.Sprint("old", n)] = []string{"x"}
+	}
+	at(true, "acme", map[string][]string{"ada": {"x", "y"}, "bob": {"x"}, "cleo": nil})
+	at(false, "hh_few", map[string][]string{"dora": {"x"}, "eve": {"y"}})
+	at(false, "hh_full", full)
+	want := map[string]Nearby{
+		"ada": {Account: []string{"x"}}, "bob": {Account: []string{"x", "y"}}, "cleo": {Account: []string{"x", "y"}},
+		"dora": {Household: []string{"y"}}, "eve": {Household: []string{"x"}}, "old3": {},
+	}
+	var ids []identity.CustomerID
+	for who := range want {
+		ids = append(ids, cid("user_id:"+who))
+	}
+	got, err := f.g.Nearby(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, near := range want {
+		is := got[cid("user_id:"+who)]
+		slices.Sort(is.Account)
+		if !slices.Equal(is.Account, near.Account) || !slices.Equal(is.Household, near.Household) {
+			t.Errorf("near %s is met %+v, want %+v", who, is, near)
+		}
+	}
+	connected, err := f.g.Connections(t.Context(), ids, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := connected[cid("user_id:cleo")]; len(c.Account) != 1 {
+		t.Errorf("connected to cleo is %+v, of two at most one", c)
+	}
+	if c := connected[cid("user_id:old3")]; len(c.Household) != 0 {
+		t.Errorf("connected in a full house is %+v", c)
 	}
 }

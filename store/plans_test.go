@@ -44,7 +44,7 @@ CREATE (:Decision {id: 'x' + n})`, Row{"size": size})
 		}
 		for name, text := range texts {
 			check(name, text, Row{"w": Row{}, "asked": Row{}, "need": Row{}, "keys": []any{}, "below": 1, "limit": 1, "properties": true, "context": true, "until": 1,
-				"after": "", "n": 1, "name": "", "segments": []any{}, "segment": "", "since": 1, "customers": []any{}, "at": 1, "id": ""})
+				"after": "", "n": 1, "name": "", "segments": []any{}, "segment": "", "since": 1, "customers": []any{}, "at": 1, "id": "", "household": 1})
 		}
 		for name, text := range profiles {
 			check("profiles by "+name, text, profileParams())

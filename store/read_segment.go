@@ -40,7 +40,8 @@ CALL (c) {
   WITH DISTINCT d LIMIT $limit RETURN collect(d.id) AS account
 }
 CALL (c) {
-  MATCH (c)-[:LIVES_IN]->(:Household)<-[:LIVES_IN]-(d:Customer) WHERE d <> c
+  MATCH (c)-[:LIVES_IN]->(h:Household) WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $household
+  MATCH (h)<-[:LIVES_IN]-(d:Customer) WHERE d <> c
   WITH DISTINCT d LIMIT $limit RETURN collect(d.id) AS household
 }
 RETURN id, account, household`
@@ -129,7 +130,7 @@ type Connected struct{ Account, Household []identity.CustomerID }
 // Connections reads whom customers are connected to, at most limit each way.
 func (g *Graph) Connections(ctx context.Context, customers []identity.CustomerID, limit int) (map[identity.CustomerID]Connected, error) {
 	out := make(map[identity.CustomerID]Connected, len(customers))
-	err := g.read(ctx, "store.Connections", connectionsText, Row{"customers": anys(customers), "limit": limit}, func(r *neo4j.Record) error {
+	err := g.read(ctx, "store.Connections", connectionsText, Row{"customers": anys(customers), "limit": limit, "household": MaxHousehold}, func(r *neo4j.Record) error {
 		out[identity.CustomerID(str(r.Values[0]))] = Connected{customerIDs(r.Values[1]), customerIDs(r.Values[2])}
 		return nil
 	})

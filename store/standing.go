@@ -65,26 +65,54 @@ func entering(list []Entering) (into, rows []any) {
 	return into, rows
 }
 
-// nearPart has everybody looked at again who is connected to some customers, and these themselves.
+// nearPart has everybody looked at again who is connected to some customers, and these themselves; and where customers meet
+// something others may ask for, or no longer do, those connected to them, unless two more at the account meet it: then
+// everybody there has somebody else who does, as before. A household of too many connects nobody, see [MaxHousehold]: it is
+// left alone unless it was smaller before these customers moved in.
 const nearPart = `
 CALL () {
   UNWIND $w.near AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
   SET c.due = 0
   WITH c
-  CALL (c) {
-    MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) RETURN d
-    UNION
-    MATCH (c)-[:LIVES_IN]->(:Household)<-[:LIVES_IN]-(d:Customer) RETURN d
-  }
-  WITH DISTINCT d SET d.due = 0
+  MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(a:Account)
+  WITH DISTINCT a
+  MATCH (a)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) SET d.due = 0
+}
+CALL () {
+  UNWIND $w.near AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
+  MATCH (c)-[:LIVES_IN]->(h:Household)
+  WITH h, count(c) AS moved WHERE COUNT { (h)<-[:LIVES_IN]-() } - moved <= $w.household
+  MATCH (h)<-[:LIVES_IN]-(d:Customer) SET d.due = 0
 }
 CALL () {
   UNWIND $w.nearHouseholds AS id MATCH (h:Household {id: id}) USING INDEX SEEK h:Household(id)
+  WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $w.household
   MATCH (h)<-[:LIVES_IN]-(d:Customer) SET d.due = 0
 }
 CALL () {
   UNWIND $w.nearIdentifiers AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key)
-  MATCH (i)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) SET d.due = 0
+  MATCH (i)-[:WORKS_AT]->(a:Account)
+  WITH DISTINCT a
+  MATCH (a)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) SET d.due = 0
+}
+CALL () {
+  UNWIND $w.turned AS r MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id)
+  MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(a:Account)
+  WITH a, r.m AS m, collect(DISTINCT r.c) AS these
+  CALL (a, m, these) {
+    MATCH (a)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) WHERE m IN d.meets AND NOT d.id IN these
+    WITH DISTINCT d LIMIT 2
+    RETURN count(d) AS others
+  }
+  WITH a WHERE others < 2
+  WITH DISTINCT a
+  MATCH (a)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) SET d.due = 0
+}
+CALL () {
+  UNWIND $w.turned AS r MATCH (c:Customer {id: r.c}) USING INDEX SEEK c:Customer(id)
+  MATCH (c)-[:LIVES_IN]->(h:Household)
+  WITH DISTINCT h WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $w.household
+  MATCH (h)<-[:LIVES_IN]-(d:Customer) SET d.due = 0
 }`
 
 // standingText is a transaction of the clock or of a change of definitions, which has nothing else to write.
@@ -119,19 +147,29 @@ RETURN ` + standingColumns
 UNWIND $asked.keys AS key MATCH (i:Identifier {key: key}) USING INDEX SEEK i:Identifier(key)
 RETURN i.key, i.tallies`
 
+	// Each account and household is read once, however many of its customers are asked about: of what anybody there meets
+	// two who do say for everybody whether somebody else does.
 	nearbyText = steady + `
-UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
-CALL (c) {
-  MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(:Account)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer)
-  WHERE d <> c AND d.meets IS NOT NULL
-  UNWIND d.meets AS m RETURN collect(DISTINCT m) AS account
+CALL () {
+  UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
+  MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(a:Account)
+  WITH a, collect(DISTINCT c.id) AS here
+  CALL (a) {
+    MATCH (a)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) WHERE d.meets IS NOT NULL
+    UNWIND d.meets AS m WITH m, min(d.id) AS one, max(d.id) AS other RETURN collect([m, one, other]) AS met
+  }
+  RETURN true AS account, here, met
+  UNION ALL
+  UNWIND $asked.customers AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
+  MATCH (c)-[:LIVES_IN]->(h:Household)
+  WITH h, collect(DISTINCT c.id) AS here WHERE COUNT { (h)<-[:LIVES_IN]-() } <= $asked.household
+  CALL (h) {
+    MATCH (h)<-[:LIVES_IN]-(d:Customer) WHERE d.meets IS NOT NULL
+    UNWIND d.meets AS m WITH m, min(d.id) AS one, max(d.id) AS other RETURN collect([m, one, other]) AS met
+  }
+  RETURN false AS account, here, met
 }
-CALL (c) {
-  MATCH (c)-[:LIVES_IN]->(:Household)<-[:LIVES_IN]-(d:Customer)
-  WHERE d <> c AND d.meets IS NOT NULL
-  UNWIND d.meets AS m RETURN collect(DISTINCT m) AS household
-}
-RETURN c.id, account, household`
+RETURN account, here, met`
 
 	dueText = steady + `
 MATCH (c:Customer) USING INDEX SEEK c:Customer(due) WHERE c.due <= $until
@@ -272,7 +310,7 @@ func (g *Graph) Tallies(ctx context.Context, keys []identity.Key) (map[identity.
 	return out, err
 }
 
-// Nearby is what anybody meets who is connected to a customer.
+// Nearby is what anybody meets who is connected to a customer. A rule may be there twice.
 type Nearby struct{ Account, Household []string }
 
 // Nearby reads what those meet who are connected to customers.
@@ -281,8 +319,23 @@ func (g *Graph) Nearby(ctx context.Context, ids []identity.CustomerID) (map[iden
 	if len(ids) == 0 {
 		return out, nil
 	}
-	err := g.read(ctx, "store.Nearby", nearbyText, Row{"asked": Row{"customers": anys(ids)}}, func(r *neo4j.Record) error {
-		out[identity.CustomerID(str(r.Values[0]))] = Nearby{strs(r.Values[1]), strs(r.Values[2])}
+	params := Row{"asked": Row{"customers": anys(ids), "household": MaxHousehold}}
+	err := g.read(ctx, "store.Nearby", nearbyText, params, func(r *neo4j.Record) error {
+		account, _ := r.Values[0].(bool)
+		met := rows(r, 2)
+		for _, id := range strs(r.Values[1]) {
+			near := out[identity.CustomerID(id)]
+			list := &near.Household
+			if account {
+				list = &near.Account
+			}
+			for _, m := range met { // {rule, the first and the last who meet it}
+				if str(m[1]) != id || str(m[2]) != id {
+					*list = append(*list, str(m[0]))
+				}
+			}
+			out[identity.CustomerID(id)] = near
+		}
 		return nil
 	})
 	return out, err
