@@ -244,7 +244,7 @@ func (r queryResolver) SegmentPreview(ctx context.Context, in model.Condition, f
 	if err != nil {
 		return nil, err
 	}
-	begun := time.Now()
+	begun := r.now()
 	var sample []identity.CustomerID
 	met, some := 0, false // some is that there was no time for all
 	for after := identity.CustomerID(""); ; {
@@ -267,7 +267,7 @@ func (r queryResolver) SegmentPreview(ctx context.Context, in model.Condition, f
 		if len(page) < a.page() {
 			break
 		}
-		if time.Since(begun) > previewTime {
+		if r.now().Sub(begun) > previewTime {
 			some = true
 			break
 		}
