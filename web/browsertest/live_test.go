@@ -1,10 +1,13 @@
 package browsertest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // watch opens a customer who has done n things.
@@ -27,16 +30,17 @@ func (k *kith) watch(t *testing.T, user, name string, n int) (*tab, string) {
 
 func TestACustomerIsLive(t *testing.T) {
 	k := start(t)
-	b, id := k.watch(t, "live-1", "Livia Live", 12)
+	b, _ := k.watch(t, "live-1", "Livia Live", 12)
 	k.send(t, map[string]any{"type": "track", "userId": "live-1", "event": "Order Completed", "properties": map[string]any{"total": 42, "products": []any{map[string]any{"name": "Lamp"}}}})
 	b.says(".touchpoint", "Order Completed")
 	// It opens in place with all its properties.
 	b.click(".touchpoint-line", "Order Completed")
 	b.says(".touchpoint-open", "message id")
 	b.press("Escape")
-	// A trait that changes is marked, and says what it was.
+	// A trait that changes is marked for a while, and says what it was.
+	b.do(chromedp.Evaluate[chromedp.Void](`new MutationObserver((_, o) => { if (document.querySelector('.traits .changed')?.textContent.includes('premium')) { window.marked = true; o.disconnect() } }).observe(document.body, {childList: true, subtree: true, characterData: true, attributes: true})`))
 	k.send(t, map[string]any{"type": "identify", "userId": "live-1", "traits": map[string]any{"plan": "premium"}})
-	b.says(".traits .changed", "premium")
+	b.until("the trait to be marked", `window.marked`)
 	b.click(".trait", "plan")
 	b.says(".trait-history", "basic")
 	// Filters ask the server, for all there is.
@@ -49,10 +53,20 @@ func TestACustomerIsLive(t *testing.T) {
 	b.says(".customer-traits", "Lamp arrived broken")
 	k.send(t, map[string]any{"type": "track", "userId": "live-1", "event": "Support Ticket Solved", "properties": map[string]any{"ticket_id": "t1"}})
 	b.until("the matter to be closed", `!document.querySelector('.customer-traits').textContent.includes('Lamp arrived broken')`)
-	if n := strings.Count(strings.Join(b.frames(), "\n"), `"subscribe"`); n != 1 {
-		t.Errorf("%d subscriptions for one page", n)
+	// One that is sent again after a break of the line has the same id.
+	ids := map[string]bool{}
+	for _, frame := range b.frames() {
+		var message struct{ Type, ID string }
+		if err := json.Unmarshal([]byte(frame), &message); err != nil {
+			t.Fatal(err)
+		}
+		if message.Type == "subscribe" {
+			ids[message.ID] = true
+		}
 	}
-	_ = id
+	if len(ids) != 1 {
+		t.Errorf("%d subscriptions for one page", len(ids))
+	}
 }
 
 // frames is what went over the socket so far.
@@ -176,7 +190,7 @@ func TestTheNetworkGoesAndComesBack(t *testing.T) {
 	k.send(t, map[string]any{"type": "track", "userId": "net-1", "event": "After The Break"})
 	b.says(".touchpoint", "After The Break")
 	// 3 old, identify, before, 40 during, after.
-	b.until("everything once", `(() => { const list = document.querySelector('[aria-label="Timeline, newest first"]'); const seen = window.seenNames ??= new Map(); for (const e of document.querySelectorAll('.touchpoint')) { const row = e.closest('[data-index]'); seen.set(e.querySelector('.strong').textContent, row.dataset.index) } list.scrollBy(0, 300); return seen.size === 46 && new Set(seen.values()).size >= 46 })()`)
+	b.until("everything once", `(() => { const list = document.querySelector('[aria-label="Timeline, newest first"]'); const seen = window.seenNames ??= new Map(); for (const e of document.querySelectorAll('.touchpoint')) { const row = e.closest('[data-index]'); seen.set(e.querySelector('.strong').textContent, row.dataset.index) } const whole = seen.size === 46 && new Set(seen.values()).size >= 46; if (!whole && list.scrollTop + list.clientHeight >= list.scrollHeight - 1) { window.seenNames = undefined; list.scrollTo(0, 0) } else list.scrollBy(0, 300); return whole })()`)
 	frames := strings.Join(b.frames(), "\n")
 	if !strings.Contains(frames, `"after":"`) {
 		t.Errorf("the page did not resume by cursor:\n%.600s", frames)

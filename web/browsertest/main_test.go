@@ -140,10 +140,15 @@ func environ() []string {
 	})
 }
 
-// token is one with the scopes of a role.
+// token is ada's, with the scopes of a role.
 func token(t *testing.T, role string) string {
 	t.Helper()
-	text, err := auth.Sign([]byte(jwtSecret), role, "ada", time.Hour)
+	return tokenOf(t, "ada", role)
+}
+
+func tokenOf(t *testing.T, subject, role string) string {
+	t.Helper()
+	text, err := auth.Sign([]byte(jwtSecret), role, subject, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

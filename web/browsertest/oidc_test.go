@@ -130,7 +130,8 @@ func TestSignInAgainBesideThePage(t *testing.T) {
 	id := k.customer(t, "user_id", "oidc-2")
 	b := k.oidcTab(t)
 	b.expect("401")
-	b.open("agent", "/customers/"+id)
+	// Of the same person as the provider's; for another the page would be read anew.
+	b.do(chromedp.Navigate(k.proxy.url() + "/customers/" + id + "#token=" + tokenOf(t, "grace", "agent")))
 	b.says("h1", "Oskar Openid")
 	eval[any](b, `document.querySelector('[aria-label="Timeline, newest first"]').marked = true`)
 	b.end()

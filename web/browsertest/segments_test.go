@@ -35,7 +35,7 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	b.says(".builder-says", "tariff is golden")
 	b.shot("builder")
 	b.click(".builder .button.primary", "Make it")
-	b.says(".toasts", "Made")
+	b.told("Made")
 	b.until("its own address", `/^\/segments\/seg_/.test(location.pathname)`)
 	// Whoever looks at one of those people finds their work again, and may let it go.
 	b.fill(`.builder-names input`, "Golden tariffs")
@@ -53,8 +53,7 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	// Why is she in?
 	b.click(".builder-right button", "Why?")
 	b.says("[role=dialog]", "golden")
-	b.press("Escape")
-	b.until("the dialog to be gone", `!document.querySelector('[role=dialog]')`)
+	b.leave()
 	// All members as a file, which the page makes itself.
 	eval[any](b, `(() => { const make = URL.createObjectURL; URL.createObjectURL = (blob) => { blob.text().then((text) => { window.csv = text }); return make.call(URL, blob) } })()`)
 	b.click("#export-members", "Export")

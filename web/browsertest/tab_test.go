@@ -3,7 +3,6 @@ package browsertest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,8 +40,10 @@ func command[P, R any](c cdp.Command[P, R], p P) chromedp.Action[chromedp.Void] 
 	}
 }
 
-// violations collects what the page's policy refused and what it sent over its socket, from before the page loads.
-const violations = `(() => { const send = WebSocket.prototype.send; WebSocket.prototype.send = function (data) { (window.sent ??= []).push(String(data)); return send.call(this, data) } })();
+// collected is what the page's policy refused, what it sent over its socket, and the notices it showed for a while, from
+// before the page loads.
+const collected = `(() => { const send = WebSocket.prototype.send; WebSocket.prototype.send = function (data) { (window.sent ??= []).push(String(data)); return send.call(this, data) } })();
+new MutationObserver((list) => { for (const m of list) for (const n of m.addedNodes) if (n.nodeType === 1 && n.closest('.toasts')) (window.notices ??= []).push(n.textContent) }).observe(document, {childList: true, subtree: true});
 addEventListener('securitypolicyviolation', (e) => (window.refused ??= []).push(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))`
 
 func (k *kith) tab(t *testing.T) *tab {
@@ -55,7 +56,7 @@ func (k *kith) tab(t *testing.T) *tab {
 		t.Fatal(err)
 	}
 	b.do(command(cdplog.Enable, cdp.Empty{}), command(network.Enable, network.EnableParams{}), b.size(1440, 900), b.theme("light"),
-		command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: violations}))
+		command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: collected}))
 	t.Cleanup(b.clean)
 	return b
 }
@@ -177,16 +178,12 @@ func eval[T any](b *tab, script string) T {
 func (b *tab) until(what, script string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
-	look := `new Promise((is, fails) => { let left = 40; const look = () => { try { (` + script + `) ? is(true) : left-- > 0 ? setTimeout(look, 25) : is(false) } catch (e) { fails(e) } }; look() })`
+	look := `new Promise((is, fails) => { let left = 40; const look = () => { let yes, wrong; try { yes = ` + script + ` } catch (e) { wrong = e }; yes ? is(true) : left-- > 0 ? setTimeout(look, 25) : wrong ? fails(wrong) : is(false) }; look() })`
 	for {
-		// A page that is left while it looks is no failure; its successor is asked.
+		// A page that is left while it looks is no failure, nor is a part that is not there yet: it is asked again.
 		is, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](look, chromedp.EvalAwaitPromise))
 		if is {
 			return
-		}
-		var thrown *chromedp.ExceptionError
-		if errors.As(err, &thrown) {
-			b.t.Fatalf("%s: %v", script, err)
 		}
 		if time.Now().After(deadline) {
 			b.shot("until-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
@@ -202,6 +199,28 @@ func (b *tab) until(what, script string) {
 func (b *tab) says(selector, text string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("%q in %s", text, selector), fmt.Sprintf("[...document.querySelectorAll(%s)].some((e) => e.textContent.includes(%s))", js(selector), js(text)))
+}
+
+// told waits until the page has shown a notice, which may be gone again.
+func (b *tab) told(text string) {
+	b.t.Helper()
+	b.until("to be told "+text, "window.notices?.some((n) => n.includes("+js(text)+"))")
+}
+
+// leave closes the dialog there is by the key for it, once the dialog has the focus.
+func (b *tab) leave() {
+	b.t.Helper()
+	b.until("the dialog to have the focus", `document.querySelector('[role=dialog]').contains(document.activeElement)`)
+	b.press("Escape")
+	b.until("the dialog to be gone", `!document.querySelector('[role=dialog]')`)
+}
+
+// search opens the box and types into it.
+func (b *tab) search(text string) {
+	b.t.Helper()
+	b.press("/")
+	b.until("the box to have the focus", `document.activeElement.getAttribute('role') === 'combobox'`)
+	b.write(text)
 }
 
 func js(s string) string {
@@ -271,8 +290,8 @@ func (b *tab) click(selector, text string) {
 	b.t.Helper()
 	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.textContent.includes(%s) && e.getClientRects().length > 0 && !e.disabled)", js(selector), js(text))
 	b.until(selector+" "+text, find)
-	// Where it is, once it stays there.
-	place := "(() => { const e = " + find + "; if (!e) return []; e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()"
+	// Where it is, once it stays there and nothing lies over it.
+	place := "(() => { const e = " + find + "; if (!e) return []; e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2; return e.contains(document.elementFromPoint(x, y)) ? [x, y] : [] })()"
 	at := eval[[]float64](b, place)
 	for deadline := time.Now().Add(patience); ; {
 		<-time.After(50 * time.Millisecond)
@@ -281,7 +300,7 @@ func (b *tab) click(selector, text string) {
 			break
 		}
 		if at = now; time.Now().After(deadline) {
-			b.t.Fatalf("%s %s does not stay where it is", selector, text)
+			b.t.Fatalf("%s %s does not stay where it is, in sight", selector, text)
 		}
 	}
 	b.do(chromedp.MouseClickXY(at[0], at[1]))
