@@ -923,7 +923,7 @@ type SegmentDay {
 type SegmentExplanation {
   "Whether the customer meets the condition now."
   met: Boolean!
-  "Whether that is not certain: while the segment is not live, at most 100 of those somebody is connected to are looked at."
+  "Whether that is not certain: while the segment is not live, the newest 2,000 events of each identifier and at most 100 of those somebody is connected to are looked at."
   estimated: Boolean!
   "When that may change though nothing happens; null when it cannot."
   nextChangeAt: Time
@@ -1520,7 +1520,7 @@ type ComputedTraitPayload {
 type SegmentPreview {
   "How many: exactly, or about when ` + "`" + `estimated` + "`" + `."
   size: Int!
-  "Whether the size is not exact: only some customers were looked at, taken at random, and the size worked out from these; or, where the condition asks for connected customers, not all whom somebody is connected to were: at most 100 each."
+  "Whether the size is not exact: only some customers were looked at, taken at random, and the size worked out from these; or not all that matters was: of what nothing keeps account of, the newest 2,000 events of each identifier, and of connected customers at most 100 each."
   estimated: Boolean!
   "How many customers were looked at."
   checked: Int!

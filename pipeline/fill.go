@@ -142,7 +142,8 @@ func (a *applier) gather(ctx context.Context, w *store.Write, j *job) error {
 			features = append(features, f)
 		}
 	}
-	page, err := a.cfg.Graph.TalliesAfter(ctx, identity.Key(j.Cursor), fillPage, store.GatheringOf(features, now))
+	what := store.GatheringOf(features, now)
+	page, err := a.cfg.Graph.TalliesAfter(ctx, identity.Key(j.Cursor), fillPage, what)
 	if err != nil {
 		return err
 	}
@@ -158,9 +159,20 @@ func (a *applier) gather(ctx context.Context, w *store.Write, j *job) error {
 		for _, f := range features {
 			delete(state, f.ID)
 		}
-		for n := range s.Facts {
-			for _, f := range features {
-				state.Add(f, &s.Facts[n], now)
+		for facts, last := s.Facts, s.Last; ; {
+			for n := range facts {
+				for _, f := range features {
+					state.Add(f, &facts[n], now)
+				}
+			}
+			if last == "" {
+				break
+			}
+			if err := a.upkeep(ctx); err != nil { // an identifier may have a great many
+				return err
+			}
+			if facts, last, err = a.cfg.Graph.FactsAfter(ctx, s.Key, facts[len(facts)-1].At, last, what); err != nil {
+				return err
 			}
 		}
 		if b := state.Encode(l.set.Feature, now); !bytes.Equal(b, s.Tallies) {

@@ -25,6 +25,7 @@ type Segments interface {
 	StandingsAfter(ctx context.Context, after identity.CustomerID, limit int) ([]store.StoredStanding, error)
 	Tallies(ctx context.Context, keys []identity.Key) (map[identity.Key][]byte, error)
 	TalliesAfter(ctx context.Context, after identity.Key, limit int, what store.Gathering) ([]store.StoredTallies, error)
+	FactsAfter(ctx context.Context, of identity.Key, at event.Millis, id string, what store.Gathering) (facts []segment.Fact, last string, err error)
 	Nearby(ctx context.Context, ids []identity.CustomerID) (map[identity.CustomerID]store.Nearby, error)
 	Due(ctx context.Context, now event.Millis, limit int) ([]store.StoredStanding, error)
 	NextDue(ctx context.Context) (event.Millis, error)

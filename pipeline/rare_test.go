@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -47,11 +48,7 @@ func (w *rare) condition(depth int) string {
 			return `{"connected":{"through":"` + w.one("ACCOUNT", "HOUSEHOLD") + `","where":` + w.condition(depth-1) + `}}`
 		}
 	}
-	ids := make([]string, 0, len(w.live))
-	for id := range w.live {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := slices.Sorted(maps.Keys(w.live))
 	if len(ids) > 0 && w.r.IntN(4) == 0 {
 		return `{"segment":"` + w.one(ids...) + `"}`
 	}
@@ -117,9 +114,10 @@ func (w *rare) put(id, text string) {
 	w.append(pipeline.KindSegments, segment.Definition{Segment: &segment.Segment{ID: id, Key: id, Name: id, Condition: c}})
 }
 
-// define makes, changes or deletes something, and does not wait.
+// change makes, changes or deletes something, and does not wait.
 func (w *rare) change() {
-	id := fmt.Sprintf("seg_%d", w.r.IntN(7))
+	ids := slices.Sorted(maps.Keys(w.live))
+	id := ids[w.r.IntN(len(ids))]
 	plain := func() (list []segment.Segment) {
 		for id, c := range w.live {
 			list = append(list, segment.Segment{ID: id, Key: id, Condition: c})
@@ -128,7 +126,7 @@ func (w *rare) change() {
 	}
 	switch w.r.IntN(6) {
 	case 0:
-		if _, there := w.live[id]; there && len(segment.Uses(id, plain())) == 0 && len(w.live) > 4 {
+		if len(segment.Uses(id, plain())) == 0 && len(w.live) > 4 {
 			delete(w.live, id)
 			w.append(pipeline.KindSegments, segment.Definition{Remove: id})
 		}
@@ -143,6 +141,10 @@ func (w *rare) change() {
 		}
 		w.append(pipeline.KindSegments, segment.Definition{Computed: &bought})
 	default:
+		if len(w.live) < 7 && w.r.IntN(2) == 0 { // an id is never given out again
+			w.id++
+			id = fmt.Sprintf("seg_%d", w.id)
+		}
 		text := w.condition(2)
 		c, err := segment.Parse([]byte(text))
 		if err != nil {
@@ -205,9 +207,9 @@ func (w *rare) happen() {
 // twin is a condition that says the same and shares nothing that is kept: every event is filtered by a property that none
 // has.
 func (w *rare) twin(id, text, mark string) string {
-	never := `"where":[{"key":"` + mark + `","op":"NOT_EXISTS"}],`
-	text = strings.ReplaceAll(text, `"event":{`, `"event":{`+never)
-	text = strings.ReplaceAll(text, `"steps":[{`, `"steps":[{`+never)
+	unknown := `"where":[{"key":"` + mark + `","op":"NOT_EXISTS"}],`
+	text = strings.ReplaceAll(text, `"event":{`, `"event":{`+unknown)
+	text = strings.ReplaceAll(text, `"steps":[{`, `"steps":[{`+unknown)
 	text = strings.ReplaceAll(text, `"segment":"`, `"segment":"`+mark)
 	return text
 }
@@ -237,6 +239,7 @@ func TestSegmentsInRareOrders(t *testing.T) {
 			w.start()
 			w.append(pipeline.KindSegments, segment.Definition{Computed: &segment.Computed{Key: "bought", Name: "Bought", Function: segment.Count, Events: []string{"Order Completed"}}})
 			for n := range 6 {
+				w.id = n
 				w.put(fmt.Sprintf("seg_%d", n), w.condition(2))
 			}
 			for round := range 5 {

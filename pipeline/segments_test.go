@@ -601,3 +601,34 @@ func TestThoseOfOneHouseholdAreLookedAtAgain(t *testing.T) {
 	w.quiet()
 	w.in("seg_home")
 }
+
+// TestAnIdentifierWithVeryManyEventsIsGathered: what is read of one at once is bounded, and nothing is left out or taken twice,
+// also among events of the same moment.
+func TestAnIdentifierWithVeryManyEventsIsGathered(t *testing.T) {
+	w := newWorld(t)
+	w.stopped("2026-03-01T12:00:00Z")
+	w.start()
+	const all = 1800
+	for first := 0; first < all; first += 600 {
+		var calls []string
+		for n := first; n < first+600; n++ {
+			at := "2026-02-28T10:00:00Z" // most at one moment
+			if n%3 == 0 {
+				at = fmt.Sprintf("2026-02-%02dT10:00:00Z", 1+n%28)
+			}
+			calls = append(calls, order(fmt.Sprint("m", n), "kiosk", at, 0.5))
+		}
+		w.send("web", append(calls, order(fmt.Sprint("one", first), "ada", "2026-02-28T10:00:00Z", 900))...)
+	}
+	w.settle()
+	sum := func(id, value string) {
+		w.segment(id, `{"event":{"name":"Order Completed","where":[{"key":"revenue","op":"LT","value":1}],"sum":{"property":"revenue","op":"EQ","value":`+value+`}}}`)
+	}
+	sum("seg_all", fmt.Sprint(all/2))
+	sum("seg_none", "0")
+	w.segment("seg_count", fmt.Sprintf(`{"event":{"name":"Order Completed","where":[{"key":"revenue","op":"LTE","value":1}],"atLeast":%d}}`, 1000))
+	w.quiet()
+	w.in("seg_all", "user_id:kiosk")
+	w.in("seg_none", "user_id:ada")
+	w.in("seg_count", "user_id:kiosk")
+}

@@ -39,7 +39,7 @@ type asking struct {
 	features []*segment.Feature // that nothing keeps account of
 	kept     bool               // connected customers are asked about, and of some it is kept what they meet
 	others   map[*segment.Connected]*asking
-	unsure   bool // somebody was not met who may have been: not all whom it is connected to were looked at
+	unsure   bool // not all that somebody did was looked at, or not all whom somebody is connected to who does not meet it
 }
 
 func (r *Root) ask(ctx context.Context, d *definitions, c segment.Condition) (*asking, error) {
@@ -122,6 +122,7 @@ func (a *asking) standings(ctx context.Context, list []store.StoredStanding) (ma
 			}
 		}
 		for _, of := range facts[s.ID] {
+			a.unsure = a.unsure || len(of) == store.MaxFacts // there may be more
 			var state segment.State
 			for n := range of {
 				for _, f := range a.features {

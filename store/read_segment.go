@@ -22,14 +22,14 @@ MATCH (s:Segment {id: $segment}) USING INDEX SEEK s:Segment(id) MATCH (s)<-[:IN]
 
 	committedText = `MATCH (o:Outbox) RETURN o.tx, o.part ORDER BY o.tx DESC, o.part DESC LIMIT 1`
 
-	// The touchpoints of customers that a condition looks at which nothing keeps account of.
+	// The touchpoints of customers that a condition looks at which nothing keeps account of, the newest.
 	factsText = `
 UNWIND $customers AS id MATCH (c:Customer {id: id})<-[:OF]-(i:Identifier)
 CALL (i) {
   MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
   WHERE t.actor = i.key AND t.at >= $since AND t.id IS NOT NULL AND ($any OR t.name IN $names)
-  RETURN collect([t.at, t.messageId, t.source, t.name, t.channel, t.passive, CASE WHEN $properties THEN t.properties END,
-    CASE WHEN $context AND t.context CONTAINS $within THEN t.context END]) AS touchpoints
+  WITH t ORDER BY t.actor DESC, t.at DESC, t.id DESC LIMIT $facts
+  RETURN collect([` + factColumns + `]) AS touchpoints
 }
 RETURN id, touchpoints`
 
@@ -103,13 +103,14 @@ func (g *Graph) MemberIDs(ctx context.Context, segment string, limit int) ([]ide
 	return out, last, err
 }
 
-// Facts reads those touchpoints of customers that something looks at, of each identifier a list.
+// MaxFacts is how many touchpoints of one identifier Facts reads.
+const MaxFacts = 2000
+
+// Facts reads those touchpoints of customers that something looks at, of each identifier a list of the newest.
 func (g *Graph) Facts(ctx context.Context, customers []identity.CustomerID, what Gathering) (map[identity.CustomerID][][]segment.Fact, error) {
 	out := make(map[identity.CustomerID][][]segment.Fact, len(customers))
-	params := Row{
-		"customers": anys(customers), "since": int64(what.Since), "any": what.Names == nil, "names": anys(what.Names),
-		"properties": what.Properties, "context": what.Context != "", "within": what.Context,
-	}
+	params := what.params()
+	params["customers"], params["facts"] = anys(customers), MaxFacts
 	err := g.read(ctx, "store.Facts", factsText, params, func(r *neo4j.Record) error {
 		id := identity.CustomerID(str(r.Values[0]))
 		var facts []segment.Fact

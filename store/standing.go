@@ -185,19 +185,28 @@ MATCH (c:Customer) WHERE c.id > $after
 WITH c ORDER BY c.id LIMIT $limit
 RETURN ` + standingColumns
 
-	// A page of identifiers with those of their touchpoints that may matter. properties and context are read only where
+	// Those of an identifier's touchpoints that may matter, so many of them. properties and context are read only where
 	// something looks into them.
+	factColumns = `t.at, t.messageId, t.source, t.name, t.channel, t.passive, CASE WHEN $properties THEN t.properties END,
+    CASE WHEN $context AND t.context CONTAINS $within THEN t.context END, t.id`
+
 	talliesAfterText = `
 MATCH (i:Identifier) WHERE i.key > $after
 WITH i ORDER BY i.key LIMIT $limit
 OPTIONAL MATCH (i)-[:OF]->(c:Customer)
 CALL (i) {
-  OPTIONAL MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
+  MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
   WHERE t.actor = i.key AND t.at >= $since AND t.id IS NOT NULL AND ($any OR t.name IN $names)
-  RETURN collect([t.at, t.messageId, t.source, t.name, t.channel, t.passive, CASE WHEN $properties THEN t.properties END,
-    CASE WHEN $context AND t.context CONTAINS $within THEN t.context END]) AS touchpoints
+  WITH t ORDER BY t.actor, t.at, t.id LIMIT $facts
+  RETURN collect([` + factColumns + `]) AS touchpoints
 }
 RETURN i.key, c.id, i.tallies, touchpoints`
+
+	factsAfterText = `
+MATCH (t:Touchpoint) USING INDEX SEEK t:Touchpoint(actor, at, id)
+WHERE t.actor = $key AND t.at >= $at AND t.id IS NOT NULL AND CASE WHEN t.at > $at THEN true ELSE t.id > $id END AND ($any OR t.name IN $names)
+WITH t ORDER BY t.actor, t.at, t.id LIMIT $facts
+RETURN ` + factColumns
 
 	definitionsText = `
 CALL () { MATCH (s:Segment) RETURN collect([s.id, s.key, s.name, s.condition, COUNT { (s)<-[:IN]-() }, s.removed, s.createdAt, s.changedAt, s.by]) AS segments }
@@ -382,33 +391,58 @@ func GatheringOf(features []*segment.Feature, now event.Millis) Gathering {
 	return what
 }
 
-// StoredTallies is an identifier with what its events come to, and those of them that were asked for.
+// factsAtOnce is how many touchpoints of one identifier are read at once: most have fewer, and some have very many.
+const factsAtOnce = 500
+
+// StoredTallies is an identifier with what its events come to, and those of them that were asked for, oldest first.
 type StoredTallies struct {
 	Key      identity.Key
 	Customer identity.CustomerID
 	Tallies  []byte
 	Facts    []segment.Fact
+	Last     string // id of the last one, when there may be more (see FactsAfter)
+}
+
+func (g Gathering) params() Row {
+	return Row{
+		"since": int64(g.Since), "any": g.Names == nil, "names": anys(g.Names), "properties": g.Properties, "context": g.Context != "", "within": g.Context,
+		"facts": factsAtOnce,
+	}
 }
 
 // TalliesAfter reads up to limit identifiers behind the one with the key after, in the order of their keys.
 func (g *Graph) TalliesAfter(ctx context.Context, after identity.Key, limit int, what Gathering) ([]StoredTallies, error) {
 	var out []StoredTallies
-	params := Row{
-		"after": string(after), "limit": limit, "since": int64(what.Since), "any": what.Names == nil, "names": anys(what.Names),
-		"properties": what.Properties, "context": what.Context != "", "within": what.Context,
-	}
+	params := what.params()
+	params["after"], params["limit"] = string(after), limit
 	err := g.read(ctx, "store.TalliesAfter", talliesAfterText, params, func(r *neo4j.Record) error {
 		s := StoredTallies{Key: identity.Key(str(r.Values[0])), Customer: identity.CustomerID(str(r.Values[1]))}
 		s.Tallies, _ = r.Values[2].([]byte)
-		for _, row := range cells(r.Values[3]) {
-			if v := cells(row); v[0] != nil {
-				s.Facts = append(s.Facts, factOf(v))
-			}
+		list := rows(r, 3)
+		for _, v := range list {
+			s.Facts = append(s.Facts, factOf(v))
+		}
+		if len(list) == factsAtOnce {
+			s.Last = str(list[len(list)-1][8])
 		}
 		out = append(out, s)
 		return nil
 	})
 	return out, err
+}
+
+// FactsAfter reads more touchpoints of an identifier, behind one; last is that of the last, or empty when these are all.
+func (g *Graph) FactsAfter(ctx context.Context, of identity.Key, at event.Millis, id string, what Gathering) (facts []segment.Fact, last string, err error) {
+	params := what.params()
+	params["key"], params["at"], params["id"] = string(of), int64(at), id
+	err = g.read(ctx, "store.FactsAfter", factsAfterText, params, func(r *neo4j.Record) error {
+		facts, last = append(facts, factOf(r.Values)), str(r.Values[8])
+		return nil
+	})
+	if len(facts) < factsAtOnce {
+		last = ""
+	}
+	return facts, last, err
 }
 
 func factOf(v []any) segment.Fact {

@@ -688,7 +688,7 @@ type SegmentDay struct {
 type SegmentExplanation struct {
 	// Whether the customer meets the condition now.
 	Met bool `json:"met"`
-	// Whether that is not certain: while the segment is not live, at most 100 of those somebody is connected to are looked at.
+	// Whether that is not certain: while the segment is not live, the newest 2,000 events of each identifier and at most 100 of those somebody is connected to are looked at.
 	Estimated bool `json:"estimated"`
 	// When that may change though nothing happens; null when it cannot.
 	NextChangeAt *event.Millis `json:"nextChangeAt,omitempty"`
@@ -718,7 +718,7 @@ type SegmentPayload struct {
 type SegmentPreview struct {
 	// How many: exactly, or about when `estimated`.
 	Size int `json:"size"`
-	// Whether the size is not exact: only some customers were looked at, taken at random, and the size worked out from these; or, where the condition asks for connected customers, not all whom somebody is connected to were: at most 100 each.
+	// Whether the size is not exact: only some customers were looked at, taken at random, and the size worked out from these; or not all that matters was: of what nothing keeps account of, the newest 2,000 events of each identifier, and of connected customers at most 100 each.
 	Estimated bool `json:"estimated"`
 	// How many customers were looked at.
 	Checked int `json:"checked"`
