@@ -35,6 +35,31 @@ func (p *plan) keep(id identity.CustomerID, k *known, live func(rule string) boo
 	slices.Sort(o.Met)
 }
 
+// asked is who meets something that connected customers may ask for, or did before, and who has identifiers of such or gave
+// them some. Of whom it does not matter who their colleagues are, these need not be looked at: an account may have very many.
+func (p *plan) asked() map[identity.CustomerID]bool {
+	out := map[identity.CustomerID]bool{}
+	for _, known := range []map[identity.CustomerID]*known{p.stand.known, p.stand.after, p.stand.retired} {
+		for id, k := range known {
+			for rule := range k.in {
+				if _, is := p.live.stored[rule]; !is {
+					out[id] = true
+					break
+				}
+			}
+		}
+	}
+	for again := true; again; { // by way of others, too
+		again = false
+		for _, m := range p.diff.Moves {
+			if m.From != "" && m.To != "" && out[m.From] != out[m.To] {
+				out[m.From], out[m.To], again = true, true, true
+			}
+		}
+	}
+	return out
+}
+
 func connections(n store.Nearby) map[segment.Connection]map[string]bool {
 	return map[segment.Connection]map[string]bool{segment.Account: rulesOf(n.Account), segment.Household: rulesOf(n.Household)}
 }

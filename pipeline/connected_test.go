@@ -218,3 +218,38 @@ func TestAFullHouseholdConnectsNobody(t *testing.T) {
 	w.in("seg_home")
 	w.told("seg_home")
 }
+
+// TestJoiningALargeAccountIsOnesOwnAffair: who comes to an account and meets nothing that others may ask for is looked at, and
+// not everybody there.
+func TestJoiningALargeAccountIsOnesOwnAffair(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.segment("seg_colleague", `{"connected":{"through":"ACCOUNT","where":{"event":{"name":"Signed"}}}}`)
+	var calls, all []string
+	for n := range 150 {
+		calls = append(calls, group(fmt.Sprint("g", n), fmt.Sprintf("u%03d", n), "acme"))
+		all = append(all, fmt.Sprintf("user_id:u%03d", n))
+	}
+	w.send("web", calls[:140]...)
+	w.quiet()
+	before := w.pipe.Stats().Clocked.Load()
+	for _, call := range calls[140:] {
+		w.send("web", call)
+		w.quiet()
+	}
+	if looked := w.pipe.Stats().Clocked.Load() - before; looked > 40 {
+		t.Errorf("%d were looked at for 10 who came to an account", looked)
+	}
+	w.send("web", did("s1", "u000", "Signed"), did("s2", "u001", "Signed"), did("s3", "u002", "Signed"))
+	w.quiet()
+	w.in("seg_colleague", all...)
+	before = w.pipe.Stats().Clocked.Load()
+	for n := 10; n < 20; n++ {
+		w.send("web", did(fmt.Sprint("t", n), fmt.Sprintf("u%03d", n), "Signed"))
+		w.quiet()
+	}
+	if looked := w.pipe.Stats().Clocked.Load() - before; looked > 40 {
+		t.Errorf("%d were looked at for 10 of whom nobody saw anything new", looked)
+	}
+	w.in("seg_colleague", all...)
+}

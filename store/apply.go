@@ -65,7 +65,8 @@ type Write struct {
 	Sizes           []Row // {id, entered, left, day, at}: of segments, and the node of the day they are counted on
 	NearHouseholds  []any // ids of households somebody left
 	NearIdentifiers []any // keys of identifiers that are nobody's any more: whom they connected has to be looked at again
-	Near            []any // ids of customers whose connected ones have to be looked at again
+	Near            []any // ids of customers who are connected to others than before, perhaps
+	NearAccounts    []any // and of those whose accounts' other customers have to be looked at, too
 	Turned          []Row // {c, m}: customers who meet something that connected ones may ask for, or no longer do
 	Defining              // a change of definitions; with nothing but Standing, Entered, Left, Sizes and Near beside it
 	Names           []Row // {id, p}: all properties of a name in the catalogue
@@ -279,7 +280,7 @@ func (w *Write) params() Row {
 		"keyed": list(w.Keyed), "unkeyed": list(w.Unkeyed), "tombstones": list(w.Tombstones), "goneTombstones": ids(w.GoneTombstones),
 		"households": list(w.Households), "leftHouseholds": ids(w.LeftHouseholds),
 		"standing": list(w.Standing), "into": into, "entered": entered, "left": list(w.Left), "sizes": list(w.Sizes), "near": ids(w.Near), "nearHouseholds": ids(w.NearHouseholds), "nearIdentifiers": ids(w.NearIdentifiers),
-		"turned": list(w.Turned), "household": MaxHousehold,
+		"nearAccounts": ids(w.NearAccounts), "turned": list(w.Turned), "household": MaxHousehold,
 		"tallies": list(w.Tallies), "segments": list(w.Segments), "computed": list(w.Computed), "goneComputed": ids(w.GoneComputed),
 		"fills": list(w.Fills), "goneFills": ids(w.GoneFills), "emptied": list(w.Emptied), "goneSegments": ids(w.GoneSegments),
 		"rulesText": list(w.RulesText), "names": list(w.Names), "goneNames": ids(w.GoneNames), "outbox": list(w.Outbox), "history": list(w.History),

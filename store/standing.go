@@ -65,15 +65,15 @@ func entering(list []Entering) (into, rows []any) {
 	return into, rows
 }
 
-// nearPart has everybody looked at again who is connected to some customers, and these themselves; and where customers meet
-// something others may ask for, or no longer do, those connected to them, unless two more at the account meet it: then
-// everybody there has somebody else who does, as before. A household of too many connects nobody, see [MaxHousehold]: it is
+// nearPart has customers looked at again who are connected to others than before, and those they are connected to: at
+// accounts only where they meet something that others may ask for, or did. Where customers meet something anew, or no longer
+// do, those connected to them are looked at, unless two more at the account meet it: then everybody there has somebody else
+// who does, as before. A household of too many connects nobody, see [MaxHousehold]: it is
 // left alone unless it was smaller before these customers moved in.
 const nearPart = `
+CALL () { UNWIND $w.near AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id) SET c.due = 0 }
 CALL () {
-  UNWIND $w.near AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
-  SET c.due = 0
-  WITH c
+  UNWIND $w.nearAccounts AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id)
   MATCH (c)<-[:OF]-(:Identifier)-[:WORKS_AT]->(a:Account)
   WITH DISTINCT a
   MATCH (a)<-[:WORKS_AT]-(:Identifier)-[:OF]->(d:Customer) SET d.due = 0
