@@ -154,11 +154,17 @@ func (c *Computed) of(s *Slot) string {
 	case Most:
 		return s.Max.String()
 	case FirstValue:
-		return s.First.V
+		if s.First != nil { // as it is unless what is stored is damaged
+			return s.First.V
+		}
 	case LastValue:
-		return s.Last.V
+		if s.Last != nil {
+			return s.Last.V
+		}
 	case DaysSince:
-		return strconv.FormatInt(int64(s.Last.At), 10)
+		if s.Last != nil {
+			return strconv.FormatInt(int64(s.Last.At), 10)
+		}
 	case UniqueCount:
 		return strconv.Itoa(len(s.Values))
 	case UniqueList:

@@ -501,6 +501,9 @@ func (f Fill) Progress() (p Progress, ok bool) {
 func (g *Graph) Definitions(ctx context.Context) (d Definitions, err error) {
 	err = g.read(ctx, "store.Definitions", definitionsText, nil, func(r *neo4j.Record) error {
 		for _, row := range rows(r, 0) {
+			if row[3] == nil { // it is being deleted at this moment, and its properties are gone already
+				continue
+			}
 			s, err := storedSegment(row)
 			if err != nil {
 				return fmt.Errorf("segment %s is damaged: %w", s.ID, err)
@@ -508,6 +511,9 @@ func (g *Graph) Definitions(ctx context.Context) (d Definitions, err error) {
 			d.Segments = append(d.Segments, s)
 		}
 		for _, row := range rows(r, 1) {
+			if row[1] == nil {
+				continue
+			}
 			var c segment.Computed
 			if err := json.Unmarshal([]byte(str(row[1])), &c); err != nil {
 				return fmt.Errorf("computed trait %s is damaged: %w", str(row[0]), err)

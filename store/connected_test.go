@@ -102,3 +102,13 @@ func TestNearby(t *testing.T) {
 		t.Errorf("connected in a full house is %+v", c)
 	}
 }
+
+// Definitions that are deleted while they are read have no properties any more, and are not there.
+func TestDefinitionsThatGo(t *testing.T) {
+	f := newFixture(t)
+	f.run(`CREATE (:Segment), (:ComputedTrait), (:Fill), (:Segment {id: 'seg_1', key: 'k', name: 'n', condition: '{"event":{"name":"A"}}', createdAt: 1, changedAt: 1, by: 'ada'})`, nil)
+	d, err := f.g.Definitions(t.Context())
+	if err != nil || len(d.Segments) != 1 || len(d.Computed) != 0 {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
