@@ -54,6 +54,13 @@ func TestBuildASegmentAndWatchWhoEnters(t *testing.T) {
 	b.click(".builder-right button", "Why?")
 	b.says("[role=dialog]", "golden")
 	b.leave()
+	// On her own page, too.
+	nina := k.tab(t)
+	nina.open("agent", "/customers/"+k.customer(t, "user_id", "seg-9"))
+	nina.says(".customer-card", "Golden tariff")
+	nina.click(".customer-card button", "Why?")
+	nina.says("[role=dialog]", "Nina Notyet is in, because")
+	nina.says("[role=dialog]", "golden")
 	// All members as a file, which the page makes itself.
 	eval[any](b, `(() => { const make = URL.createObjectURL; URL.createObjectURL = (blob) => { blob.text().then((text) => { window.csv = text }); return make.call(URL, blob) } })()`)
 	b.click("#export-members", "Export")
