@@ -197,6 +197,21 @@ func TestTheNetworkGoesAndComesBack(t *testing.T) {
 	}
 }
 
+// After sleep a socket looks open and is dead: the page asks at once, and goes on over another.
+func TestASocketThatOnlyLooksOpen(t *testing.T) {
+	k := start(t)
+	b, _ := k.watch(t, "sleep-1", "Sylvia Sleep", 3)
+	b.expect("WebSocket connection")
+	k.proxy.sleep()
+	k.send(t, map[string]any{"type": "track", "userId": "sleep-1", "event": "Slept Through"})
+	eval[any](b, `window.dispatchEvent(new Event('online'))`)
+	b.says(".touchpoint", "Slept Through")
+	b.says("[data-connection=live]", "Live")
+	if frames := strings.Join(b.frames(), "\n"); !strings.Contains(frames, `"after":"`) {
+		t.Errorf("the page did not resume by cursor:\n%.600s", frames)
+	}
+}
+
 func TestNobody(t *testing.T) {
 	b := start(t).tab(t)
 	b.open("agent", "/customers/cus_nobodynobodynobodynobody")

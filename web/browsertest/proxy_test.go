@@ -15,6 +15,7 @@ type proxy struct {
 	target string
 	away   bool
 	open   map[net.Conn]bool
+	dead   map[net.Conn]bool // what is written to these is lost
 }
 
 func newProxy(target string) (*proxy, error) {
@@ -22,7 +23,7 @@ func newProxy(target string) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{listener: l, target: target, open: map[net.Conn]bool{}}
+	p := &proxy{listener: l, target: target, open: map[net.Conn]bool{}, dead: map[net.Conn]bool{}}
 	p.work.Go(p.accept)
 	return p, nil
 }
@@ -52,7 +53,7 @@ func (p *proxy) serve(client net.Conn) {
 	defer p.drop(client, server)
 	done := make(chan struct{}, 2)
 	pipe := func(to, from net.Conn) {
-		_, _ = io.Copy(to, from) // a cut line ends it
+		_, _ = io.Copy(line{p, to}, from) // a cut line ends it
 		done <- struct{}{}
 	}
 	go pipe(server, client) // both end with the first, which closes the other's line
@@ -77,6 +78,32 @@ func (p *proxy) drop(list ...net.Conn) {
 	defer p.mu.Unlock()
 	for _, c := range list {
 		delete(p.open, c)
+		delete(p.dead, c)
+	}
+}
+
+// line is a connection as long as nobody has slept.
+type line struct {
+	p *proxy
+	net.Conn
+}
+
+func (l line) Write(b []byte) (int, error) {
+	l.p.mu.Lock()
+	dead := l.p.dead[l.Conn]
+	l.p.mu.Unlock()
+	if dead {
+		return len(b), nil
+	}
+	return l.Conn.Write(b)
+}
+
+// sleep is what a laptop does to its connections: they look open, and nothing comes through them any more.
+func (p *proxy) sleep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.open {
+		p.dead[c] = true
 	}
 }
 
