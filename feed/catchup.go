@@ -9,11 +9,12 @@ import (
 
 // Reasons of a Resync, for people.
 const (
-	gone  = "The changes behind the cursor are not kept any more: read the state again and subscribe without a cursor."
-	other = "The cursor is of another change stream: read the state again and subscribe without a cursor."
-	many  = "More customers entered or left the segment since the cursor than can be told apart: read the state again and subscribe without a cursor."
-	ended = "The segment was deleted."
-	lost  = "The identifier watched stands for nobody any more, because it was blocked or its last fact was taken back: read the state again."
+	gone    = "The changes behind the cursor are not kept any more: read the state again and subscribe without a cursor."
+	other   = "The cursor is of another change stream: read the state again and subscribe without a cursor."
+	many    = "More customers entered or left the segment since the cursor than can be told apart: read the state again and subscribe without a cursor."
+	crowded = "The segment has more members now than can be watched: watch who enters and leaves it with segmentMembershipChanged."
+	ended   = "The segment was deleted."
+	lost    = "The identifier watched stands for nobody any more, because it was blocked or its last fact was taken back: read the state again."
 )
 
 // subscribe opens a subscription at a cursor and brings it up to date: at once out of memory, or else, in a goroutine of

@@ -243,3 +243,22 @@ func TestDeletedSegment(t *testing.T) {
 		}
 	})
 }
+
+// A segment that grows beyond what is kept of its members in memory ends their subscriptions with a word.
+func TestSegmentGrowsBeyondWatching(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newStream()
+		h := started(t, src, func(c *Config) { c.Crowd = 2 })
+		s, err := h.Members(t.Context(), Members{Segment: "seg", IDs: []identity.CustomerID{"a"}}, h.head(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		src.publish(changed("a"), member("b", "seg", true), changed("a"), member("c", "seg", true), changed("x"), changed("a"), changed("b"))
+		expect(t, s, "c:a", "c:a", "resync")
+		s.Close()
+		if n := len(h.index.crowds) + len(h.subs); n != 0 {
+			t.Errorf("%d left behind", n)
+		}
+	})
+}

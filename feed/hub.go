@@ -23,6 +23,7 @@ type Config struct {
 	Queue  int           // bytes of changes that may wait for one subscriber; 256 KiB
 	Recent int           // bytes of messages kept in memory for subscribers that come back; 8 MiB
 	Warm   int           // messages read into that memory at the start; 2,000
+	Crowd  int           // members of a segment that are watched; of one that grows beyond, watching ends; 400,000
 	Reads  int           // subscribers that may read the stream at once to catch up; 16
 	Retry  time.Duration // between attempts to read a stream that is away; 1 s
 }
@@ -32,6 +33,7 @@ func (c Config) withDefaults() Config {
 	c.Queue = cmp.Or(c.Queue, 256<<10)
 	c.Recent = cmp.Or(c.Recent, 8<<20)
 	c.Warm = cmp.Or(c.Warm, 2_000)
+	c.Crowd = cmp.Or(c.Crowd, 400_000)
 	c.Reads = cmp.Or(c.Reads, 16)
 	c.Retry = cmp.Or(c.Retry, time.Second)
 	return c
@@ -262,6 +264,9 @@ func (h *Hub) hand(s *Subscription, at place, b *batch, c customer.Change, last 
 	}
 	before := s.watch.holder
 	shown := c.Touchpoint != nil || s.watch.crowd != nil && c.Deleted == nil || s.watch.step(c) // the index took these steps
+	if w := s.watch.crowd; w != nil && len(w.members) > h.cfg.Crowd {
+		s.watch.lost = crowded
+	}
 	if s.watch.lost != "" {
 		h.leave(s)
 		s.stop(s.watch.lost, nil)
