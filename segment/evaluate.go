@@ -186,7 +186,10 @@ func (e *evaluation) mark(rules []int) {
 // unborn has those looked at that refer to a rule which a new customer does not meet, though who nothing is known of does:
 // whether they are met by somebody new was worked out for one who does.
 func (e *evaluation) unborn(c Change, rule int, truth map[string]bool) {
-	if c.New && !truth[e.rules[rule].id] && slices.Contains(e.born, rule) {
+	if !c.New || truth[e.rules[rule].id] {
+		return
+	}
+	if _, is := slices.BinarySearch(e.born, rule); is {
 		e.mark(e.ofSegment[e.rules[rule].id])
 	}
 }
