@@ -38,7 +38,7 @@ type Set struct {
 	ofMet     []int // rules on connected customers, and those that refer to such a rule
 	ofSeen    []int // rules on when a customer was last seen
 	timed     []int // rules whose verdict may change by itself
-	born      []int // met by somebody of whom nothing is known
+	born      []int // met by somebody of whom nothing is known; rising
 }
 
 type dependents struct {
