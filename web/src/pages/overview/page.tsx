@@ -5,7 +5,7 @@ import { Quarantine, Sources, type QuarantineQuery, type SourcesQuery } from '..
 import { ask } from '../../lib/api'
 import { useNow } from '../../lib/clock'
 import { figures, watchFigures } from '../../lib/figures'
-import { ago, compactNumber, exactTime, number, span } from '../../lib/format'
+import { ago, compactNumber, count, exactTime, number, span } from '../../lib/format'
 import { refusal } from '../../lib/refusals'
 import { has } from '../../lib/session'
 import { useTitle } from '../../lib/title'
@@ -57,6 +57,11 @@ export default function OverviewPage() {
           'The graph has caught up with everything that was accepted.'
         )}
       </p>
+      {Number(now?.deadLetters ?? 0) > 0 && (
+        <p className="small bad-text" role="status">
+          {count(Number(now?.deadLetters), 'message')} could not be applied. They are kept with the reason: ask the API for <code>deadLetters</code>, and have them replayed once it is mended.
+        </p>
+      )}
       <SourcesTable />
     </div>
   )
