@@ -47,11 +47,12 @@ function Text({ notice: n, name, known }: { notice: Notice; name: string; known:
       </>
     )
   }
-  const who = n.absorbed.length === 1 ? `Visitor ${n.absorbed[0]?.slice(4, 9)}…` : count(n.absorbed.length, 'visitor')
+  // Whether those who are no more were visitors is not known any more.
+  const who = n.absorbed.length === 1 ? `Customer ${n.absorbed[0]?.slice(4, 9)}… is` : `${count(n.absorbed.length, 'customer')} are`
   const became = !n.wasKnown && known
   return (
     <>
-      <strong>{became ? `This visitor is ${name}` : `${who} is ${name}, too`}</strong>: two histories are now one.{' '}
+      <strong>{became ? `This visitor is ${name}` : `${who} ${name}, too`}</strong>: two histories are now one.{' '}
       {n.added === null ? 'Reading what came with it …' : n.added > 0 ? `${count(n.added, 'touchpoint')} added, marked below.` : 'It brought no touchpoints.'}
     </>
   )
