@@ -205,7 +205,7 @@ func (a *applier) beside(ctx context.Context) error {
 	}
 	if full {
 		ended := time.Now()
-		a.rested = ended.Add(ended.Sub(began))
+		a.rested = ended.Add(2 * ended.Sub(began))
 	}
 	a.renewed = a.cfg.Now()
 	return nil

@@ -61,8 +61,9 @@ const (
 	fillCustomers = 400
 )
 
-// fillShared is how long after events a job leaves half of the time to others: it rests after a full page as long as the
-// page took. Events are taken in by the same machine, and half of a backfill's speed is what they wait little longer for.
+// fillShared is how long after events a job leaves two thirds of the time to others: it rests after a full page twice as
+// long as the page took. Events are taken in by the same machine, and a part of a backfill's speed is what they wait little
+// longer for.
 const fillShared = time.Second
 
 // resting is how long a job waits until its next page.
