@@ -71,7 +71,8 @@ func (a *applier) define(ctx context.Context) error {
 			j.Computed = append(j.Computed, c.Key)
 			j.Rules = append(j.Rules, l.set.RulesReading(c.Key)...)
 		}
-		l.queue(&w, j, customers)
+		j.inPasses(l.set, j.Rules)
+		l.queue(&w, j)
 	}
 	w.Fills = append(w.Fills, l.gatheredRow())
 	return a.commit(ctx, w)
@@ -108,20 +109,10 @@ func (l *live) keeps(f *segment.Feature) bool {
 	return known && reach.Covers(f.Reach())
 }
 
-// queue puts a job on the list: as several, one behind the other, when it has rules that ask what connected customers meet
-// and are evaluated when that is known of everybody. Otherwise who meets "not connected" would enter, and leave again.
-func (l *live) queue(w *store.Write, j *job, customers int64) {
-	jobs := []*job{j}
-	if passes := l.set.Passes(j.Rules); len(passes) > 1 {
-		j.Rules = passes[0]
-		for n, rules := range passes[1:] {
-			jobs = append(jobs, &job{ID: j.ID + int64(n) + 1, Stage: evaluating, Segments: j.Segments, Rules: rules, Total: customers})
-		}
-	}
-	l.jobs = slices.Concat(l.jobs, jobs)
-	for _, j := range jobs {
-		w.Fills = append(w.Fills, j.row())
-	}
+// queue puts a job on the list.
+func (l *live) queue(w *store.Write, j *job) {
+	l.jobs = append(slices.Clone(l.jobs), j)
+	w.Fills = append(w.Fills, j.row())
 }
 
 func (a *applier) nextJob() int64 {
@@ -188,13 +179,14 @@ func (a *applier) applyDefinition(ctx context.Context, m *Message) error {
 	if err != nil {
 		return err
 	}
+	j.inPasses(set, j.Rules)
 	j.Total = identifiers
 	if len(j.Features) == 0 && j.Stage == gathering {
-		j.Stage, j.Total = evaluating, customers
+		j.Stage, j.Total = evaluating, j.lookedAt(customers)
 	}
 	l.set, l.stored, l.own = set, stored, own
 	if len(j.Rules)+len(j.Computed)+len(j.Segments) > 0 && (customers+identifiers > 0 || j.Stage == removing) { // an empty graph has nothing to gather
-		l.queue(&w, j, customers)
+		l.queue(&w, j)
 	}
 	w.Fills = append(w.Fills, l.gatheredRow())
 	l.standby.clear()

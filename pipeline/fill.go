@@ -125,6 +125,17 @@ func (a *applier) fill(ctx context.Context) (full bool, err error) {
 	return !done && j.Stage == stage, nil
 }
 
+// inPasses has rules evaluated one pass after the other: those that ask what connected customers meet when that is known of
+// everybody. Otherwise who meets "not connected" would enter, and leave again.
+func (j *job) inPasses(set *segment.Set, rules []string) {
+	if passes := set.Passes(rules); len(passes) > 0 {
+		j.Rules, j.Later = passes[0], passes[1:]
+	}
+}
+
+// lookedAt is how many customers are looked at in all passes together, of so many that there are.
+func (j *job) lookedAt(customers int64) int64 { return customers * int64(1+len(j.Later)) }
+
 func (j *job) row() store.Row {
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -192,7 +203,7 @@ func (a *applier) gather(ctx context.Context, w *store.Write, j *job) error {
 		if err != nil {
 			return err
 		}
-		j.Stage, j.Cursor, j.Done, j.Total = evaluating, "", 0, customers*int64(1+len(j.Later))
+		j.Stage, j.Cursor, j.Done, j.Total = evaluating, "", 0, j.lookedAt(customers)
 	}
 	return nil
 }
@@ -264,9 +275,7 @@ func (a *applier) planWhole(ctx context.Context, gather bool) (*job, error) {
 	for _, s := range l.set.Segments {
 		j.Segments = append(j.Segments, s.ID)
 	}
-	if passes := l.set.Passes(l.set.RulesOf(j.Segments)); len(passes) > 0 {
-		j.Rules, j.Later = passes[0], passes[1:]
-	}
+	j.inPasses(l.set, l.set.RulesOf(j.Segments))
 	for _, c := range l.set.Computed {
 		j.Computed = append(j.Computed, c.Key)
 	}

@@ -163,8 +163,7 @@ func (w *rare) happen() {
 	}
 	w.id++
 	name := fmt.Sprint("dec_", w.id)
-	d := identity.Decision{ID: name, By: "s", At: 1}
-	d.At += 1_000 * 60 * 60 * 24
+	d := identity.Decision{ID: name, By: "s", At: 24 * 3600_000}
 	switch w.r.IntN(12) {
 	case 0, 1:
 		d.Kind, d.A = "JOIN", keys(key(), key())
@@ -172,8 +171,7 @@ func (w *rare) happen() {
 			return
 		}
 	case 2:
-		d.Kind, d.A = w.one("SHARED", "BLOCKED", "PERSONAL"), nil
-		d.A = keys(key())
+		d.Kind, d.A = w.one("SHARED", "BLOCKED", "PERSONAL"), keys(key())
 	case 3, 4:
 		if len(w.joins) == 0 {
 			return
@@ -206,7 +204,7 @@ func (w *rare) happen() {
 
 // twin is a condition that says the same and shares nothing that is kept: every event is filtered by a property that none
 // has.
-func (w *rare) twin(id, text, mark string) string {
+func twin(text, mark string) string {
 	unknown := `"where":[{"key":"` + mark + `","op":"NOT_EXISTS"}],`
 	text = strings.ReplaceAll(text, `"event":{`, `"event":{`+unknown)
 	text = strings.ReplaceAll(text, `"steps":[{`, `"steps":[{`+unknown)
@@ -301,7 +299,7 @@ func (w *rare) compare(round int) {
 		}
 	}
 	for _, id := range order {
-		w.segment(mark+id, w.twin(id, left[id], mark))
+		w.segment(mark+id, twin(left[id], mark))
 	}
 	w.quiet()
 	for _, id := range order {

@@ -359,13 +359,16 @@ func (p *plan) standingRows(w *store.Write) {
 	if len(w.NearHouseholds)+len(w.NearIdentifiers) > 0 {
 		l.due = 0
 	}
+	if len(p.stand.near) == 0 {
+		return
+	}
+	l.due = 0
 	matters := p.asked()
 	for _, id := range sortedKeys(p.stand.near) {
 		w.Near = append(w.Near, string(id))
 		if matters[id] {
 			w.NearAccounts = append(w.NearAccounts, string(id))
 		}
-		l.due = 0
 	}
 }
 

@@ -68,8 +68,8 @@ func entering(list []Entering) (into, rows []any) {
 // nearPart has customers looked at again who are connected to others than before, and those they are connected to: at
 // accounts only where they meet something that others may ask for, or did. Where customers meet something anew, or no longer
 // do, those connected to them are looked at, unless two more at the account meet it: then everybody there has somebody else
-// who does, as before. A household of too many connects nobody, see [MaxHousehold]: it is
-// left alone unless it was smaller before these customers moved in.
+// who does, as before. A household of too many connects nobody, see [MaxHousehold]: it is left alone unless it was smaller
+// before these customers moved in.
 const nearPart = `
 CALL () { UNWIND $w.near AS id MATCH (c:Customer {id: id}) USING INDEX SEEK c:Customer(id) SET c.due = 0 }
 CALL () {
